@@ -1,0 +1,144 @@
+// HTTP as modules see it: a request, an answer given now or later, and WebSockets. libsoup stays behind it.
+#pragma once
+
+#include <rill/ref.hpp>
+#include <rill/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rill::http {
+
+struct Request {
+    std::string method;                          ///< "GET"
+    std::string path;                            ///< percent-decoded, starts with '/', no dot segments
+    std::map<std::string, std::string> query;    ///< percent-decoded; the last of repeated keys counts
+    std::string raw_query;                       ///< as sent, without '?'
+    std::map<std::string, std::string> headers;  ///< names in lower case
+    std::string body;                            ///< at most Limits::body_bytes
+    std::string remote;                          ///< "192.0.2.1:50000" or "[2001:db8::1]:50000"
+    std::string local;                           ///< the address and port that the client reached
+
+    /// The header's value, or "". `name` in lower case.
+    std::string_view header(std::string_view name) const;
+    /// The media type of Content-Type in lower case, without parameters.
+    std::string content_type() const;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type;
+    std::vector<std::pair<std::string, std::string>> headers;
+    /// The body, sent in this order. Shared bytes are not copied.
+    std::vector<Ref<GBytes>> body;
+
+    static Response text(int status, std::string_view content_type, std::string_view body);
+    static Response json(int status, std::string_view body);
+    /// {"status":"error","error":message} with the status of the code.
+    static Response error(const Error& error);
+    static Response no_content();
+    Response& header(std::string_view name, std::string_view value);
+};
+
+/// One request that waits for its answer.
+///
+/// Threading: handed over on the main thread; may be moved to any thread and answered there, once. Dropping
+/// it unanswered answers 500. The client may have gone meanwhile: then the answer is discarded.
+class Exchange {
+  public:
+    class Impl;
+    explicit Exchange(std::shared_ptr<Impl> impl);
+    Exchange(Exchange&&) noexcept;
+    Exchange& operator=(Exchange&&) noexcept;
+    ~Exchange();
+
+    const Request& request() const;
+    void respond(Response response);
+    void fail(const Error& error) { respond(Response::error(error)); }
+    /// `callback` runs on the main thread if the client goes away before the answer.
+    void on_abandoned(std::function<void()> callback);
+
+  private:
+    std::shared_ptr<Impl> impl_;
+};
+
+/// One WebSocket, of text and binary messages. Sending never blocks: what a client does not read in time is
+/// bounded by Limits::websocket_queue_bytes, and a client beyond it is closed (1008).
+///
+/// Threading: callbacks run on the main thread; send() and close() may be called on any thread.
+class WebSocket {
+  public:
+    virtual ~WebSocket() = default;
+    virtual const Request& request() const = 0;
+    virtual void send_text(std::string message) = 0;
+    virtual void send_binary(Ref<GBytes> message) = 0;
+    virtual void close(int code, std::string reason) = 0;
+    /// Bytes accepted by send_… and not yet written to the socket.
+    virtual std::size_t queued_bytes() const = 0;
+    /// Set once, before returning to the main loop. `closed` runs exactly once, also when the server stops.
+    virtual void on_message(std::function<void(std::string_view data, bool binary)> message,
+                            std::function<void()> closed) = 0;
+};
+
+using Handler = std::function<void(Exchange)>;
+using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
+
+/// What protects the server from its clients. Times in milliseconds.
+struct Limits {
+    unsigned connections = 4096;           ///< beyond it the longest idle connection makes room
+    std::size_t header_bytes = 64 * 1024;  ///< request line and headers; more closes the connection
+    std::size_t body_bytes = 1024 * 1024;  ///< more is answered 413
+    unsigned header_ms = 10'000;           ///< from the first byte of a request to the end of its body
+    unsigned idle_ms = 60'000;             ///< a connection with no request under way
+    std::size_t websocket_message_bytes = 128 * 1024;
+    std::size_t websocket_queue_bytes = 4 * 1024 * 1024;
+};
+
+/// A server on one or more addresses.
+///
+/// Threading: made, used and destroyed on the thread whose default GMainContext it serves from (the main
+/// thread).
+class Server {
+  public:
+    explicit Server(Limits limits = {});
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    /// Closes every connection and WebSocket; exchanges still held elsewhere stay valid and answer into
+    /// nothing.
+    ~Server();
+
+    /// `address` is "host:port", ":port" (all interfaces, IPv6 and IPv4) or "[v6]:port"; port 0 picks a free
+    /// one. Error: unavailable with the address and the system's reason (port taken, no such address).
+    Result<> listen(const std::string& address);
+    /// The ports in use, in the order of listen().
+    std::vector<std::uint16_t> ports() const;
+
+    /// The handler of every request that is no WebSocket upgrade. Answers 500 if it throws.
+    void on_request(Handler handler);
+    /// WebSocket upgrades at exactly this path, for example "/ws".
+    void on_websocket(const std::string& path, WebSocketHandler handler);
+
+    /// Stops to accept, waits for answers under way up to `grace_ms`, then closes all. Returns when closed;
+    /// runs the main context meanwhile.
+    void shutdown(unsigned grace_ms);
+
+    struct Statistics {
+        unsigned connections = 0;
+        unsigned websockets = 0;
+        std::uint64_t requests = 0;
+        std::uint64_t rejected = 0;  ///< connections and requests refused by a limit
+    };
+    Statistics statistics() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rill::http

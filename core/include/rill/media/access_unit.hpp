@@ -1,0 +1,92 @@
+// What travels from a camera to every viewer: one access unit with its times, and the format it is in.
+#pragma once
+
+#include <rill/ref.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rill {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+enum class Kind { video = 1, audio };
+
+enum class Codec { h264 = 1, h265, aac, opus, pcmu, pcma };
+
+std::string_view to_string(Kind kind);
+/// The codec's name in the API and in MediaMTX: "H264", "H265", "MPEG-4 Audio", "Opus", "G711".
+std::string_view to_string(Codec codec);
+
+/// How the units of a track are encoded. Immutable; a change in mid-stream is a new Format on the next unit.
+///
+/// Video units are length-prefixed NAL units (4-byte lengths, ISO/IEC 14496-15 §5.3.2), one access unit each;
+/// `config` is the avcC or hvcC record (GStreamer: stream-format avc or hvc1, alignment au). AAC units are
+/// raw access units, `config` the AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Opus units are packets (RFC
+/// 6716), `config` empty. G.711 units are samples, one byte each, `config` empty.
+struct Format {
+    Kind kind = Kind::video;
+    Codec codec = Codec::h264;
+    std::vector<std::uint8_t> config;
+    int width = 0;  ///< video: displayed pixels, after cropping
+    int height = 0;
+    double frame_rate = 0;  ///< video: frames a second, 0 when unknown or variable
+    int sample_rate = 0;    ///< audio: Hz
+    int channels = 0;       ///< audio
+    std::string profile;    ///< "High", "Main", "LC" …; empty when unknown
+    std::string level;      ///< "3.1"; empty when unknown
+    std::string
+        codec_string;  ///< RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4a.40.2", "opus"; empty for G.711
+
+    bool operator==(const Format&) const = default;
+};
+
+/// One access unit: immutable and shared by every consumer.
+///
+/// Times are running time of the process-wide pipeline clock (rill/clock.hpp), in nanoseconds: they never go
+/// back within a track and go on over a rebuilt source. Several units of audio may be later than a unit of
+/// video by their capture, never by reordering.
+struct AccessUnit {
+    std::shared_ptr<const Format> format;
+    Ref<GstBuffer> buffer;    ///< the bytes; its own timestamps mean nothing
+    Nanoseconds dts{0};       ///< decode time, strictly increasing within a track
+    Nanoseconds pts{0};       ///< presentation time; differs from dts only where there are B-frames
+    Nanoseconds duration{0};  ///< 0 when unknown
+    std::int64_t utc_us = 0;  ///< capture wall clock, microseconds since 1970 (of pts)
+    std::uint64_t sequence =
+        0;                  ///< counts the units of the track, from 1; a gap seen by a consumer is a loss
+    bool keyframe = false;  ///< a decoder can start here; always true for audio
+    bool discontinuity = false;  ///< something is missing between the unit before and this one
+    bool disposable =
+        false;  ///< no other unit refers to this one (nal_ref_idc 0, or an H.265 sub-layer non-reference)
+};
+using UnitPtr = std::shared_ptr<const AccessUnit>;
+
+/// Maps a buffer for reading while it lives.
+class MappedBuffer {
+  public:
+    explicit MappedBuffer(GstBuffer* buffer) : buffer_(buffer) {
+        mapped_ = gst_buffer_map(buffer, &info_, GST_MAP_READ);
+    }
+    MappedBuffer(const MappedBuffer&) = delete;
+    MappedBuffer& operator=(const MappedBuffer&) = delete;
+    ~MappedBuffer() {
+        if (mapped_) gst_buffer_unmap(buffer_, &info_);
+    }
+    /// Empty when the buffer cannot be mapped.
+    std::span<const std::uint8_t> bytes() const {
+        return mapped_ ? std::span<const std::uint8_t>(info_.data, info_.size)
+                       : std::span<const std::uint8_t>();
+    }
+
+  private:
+    GstBuffer* buffer_;
+    GstMapInfo info_{};
+    bool mapped_ = false;
+};
+
+}  // namespace rill

@@ -1,0 +1,57 @@
+// Writes CMAF (ISO/IEC 23000-19): an init segment per set of formats, and fragments of whole access units.
+#pragma once
+
+#include <rill/media/access_unit.hpp>
+#include <rill/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace rill::cmaf {
+
+/// Bytes in order; access units are shared, not copied. They go to an HTTP answer or to writev as they are.
+using Chunks = std::vector<Ref<GBytes>>;
+
+std::size_t size_of(const Chunks& chunks);
+
+/// The units of one track in one fragment, in decode order.
+struct Run {
+    std::size_t track;               ///< index into the tracks given to Writer::create
+    std::span<const UnitPtr> units;  ///< not empty
+    Nanoseconds end;                 ///< dts of the unit that follows; gives the last unit its duration
+};
+
+/// One presentation: a fixed list of tracks, each with a fixed format.
+///
+/// Decode times are the units' running time minus `epoch`, the same for all tracks, so that sound and picture
+/// keep their offset (tfdt version 1, 64 bit). Time scales: 90000 for video, the sample rate for audio.
+/// Rounding never accumulates: each duration is the difference of two rounded times.
+///
+/// Threading: none of its own; one thread at a time.
+class Writer {
+  public:
+    /// Error: not_acceptable when a codec has no mapping into CMAF here (G.711) or a config record is broken.
+    static Result<Writer> create(std::vector<std::shared_ptr<const Format>> tracks, Nanoseconds epoch);
+
+    /// ftyp, moov with mvex (ISO/IEC 14496-12 §8.8). H.264 as avc1, H.265 as hvc1: parameter sets only here.
+    Ref<GBytes> init_segment() const;
+
+    /// One moof and one mdat with a trun per run. In-band parameter sets and access unit delimiters are left
+    /// out of video samples, because avc1/hvc1 forbid them.
+    Chunks fragment(std::span<const Run> runs);
+
+    std::span<const std::shared_ptr<const Format>> tracks() const { return tracks_; }
+
+  private:
+    Writer(std::vector<std::shared_ptr<const Format>> tracks, Nanoseconds epoch);
+    std::vector<std::shared_ptr<const Format>> tracks_;
+    Nanoseconds epoch_;
+    std::uint32_t sequence_ = 0;
+};
+
+/// Whether fragments can carry this codec.
+bool supports(Codec codec);
+
+}  // namespace rill::cmaf
