@@ -1,0 +1,34 @@
+// The one time line of the process: every pipeline uses this clock with this base time, so running times
+// compare everywhere.
+#pragma once
+
+#include <rill/ref.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace rill {
+
+/// The clock of every pipeline (GStreamer's monotonic system clock).
+GstClock* pipeline_clock();
+/// The base time of every pipeline: the clock's time when the process asked first.
+GstClockTime pipeline_base_time();
+/// Running time now: what a frame captured now would be stamped.
+std::chrono::nanoseconds running_time();
+/// Wall clock, microseconds since 1970.
+std::int64_t utc_now_us();
+/// "2026-01-08T10:00:01.123Z" (RFC 3339, milliseconds).
+std::string rfc3339(std::int64_t utc_us);
+
+/// Time as retry, watchdog and tests see it. Monotonic.
+class Clock {
+  public:
+    virtual ~Clock() = default;
+    virtual std::chrono::nanoseconds now() const = 0;
+};
+
+/// The real one: running_time().
+const Clock& system_clock();
+
+}  // namespace rill

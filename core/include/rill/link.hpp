@@ -1,0 +1,54 @@
+// The connection of one consumer to one track.
+#pragma once
+
+#include <rill/media/access_unit.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace rill {
+
+/// A track of a path as its consumers name it. The slot outlives a source: after a reconnection the same
+/// index goes on, perhaps in another format.
+struct Track {
+    std::size_t index = 0;                 ///< within the path
+    std::shared_ptr<const Format> format;  ///< at the time of the snapshot; never null
+};
+
+enum class StartAt {
+    cached_keyframe = 1,  ///< what the GOP cache holds, then live: first picture at once
+    live,                 ///< from the next unit (video: the next keyframe)
+};
+
+struct LinkSpec {
+    StartAt start = StartAt::cached_keyframe;
+    /// Bounds of the queue between producer and consumer, for what comes after the cached start. Beyond any
+    /// of them the link drops all it holds and goes on at the next keyframe.
+    std::size_t max_units = 512;
+    std::size_t max_bytes = 16u << 20;
+    /// Called when the queue was empty and no longer is, on the producer's streaming thread (for the cached
+    /// start: on the linking thread, before link() returns). It must not block and may call take() at once.
+    std::function<void()> ready;
+};
+
+struct LinkStatistics {
+    std::uint64_t delivered = 0;
+    std::uint64_t dropped = 0;
+    std::size_t queued = 0;
+};
+
+/// Destroying it disconnects: when the destructor returns, `ready` is not running and will not run (unless
+/// destroyed from inside `ready`, which is allowed).
+///
+/// Threading: take() from one thread at a time; statistics() from any.
+class Link {
+  public:
+    virtual ~Link() = default;
+    /// The next unit, or null when there is none now. The first one is a keyframe; after a loss, too, and
+    /// then marked as a discontinuity.
+    virtual UnitPtr take() = 0;
+    virtual LinkStatistics statistics() const = 0;
+};
+
+}  // namespace rill

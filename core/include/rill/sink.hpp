@@ -1,0 +1,120 @@
+// A sink takes the tracks of one path out: to viewers, to disk, to another program.
+#pragma once
+
+#include <rill/http.hpp>
+#include <rill/link.hpp>
+#include <rill/log.hpp>
+#include <rill/loop.hpp>
+#include <rill/options.hpp>
+#include <rill/result.hpp>
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rill {
+
+struct ReaderInfo {
+    std::string type;    ///< "webrtc", "hls"
+    std::string remote;  ///< "192.0.2.1:50000"
+    std::string user_agent;
+};
+
+/// Someone who consumes a path from outside. While it lives, it is counted (maxReaders), listed in the API,
+/// and keeps an on-demand path running. Threading: destroyed on any thread; counters may be written from any
+/// thread.
+class Reader {
+  public:
+    virtual ~Reader() = default;
+    virtual const std::string& id() const = 0;  ///< a random UUID
+    virtual const ReaderInfo& info() const = 0;
+    std::atomic<std::uint64_t> bytes_sent{0};
+    std::atomic<std::uint64_t> units_dropped{0};
+};
+using ReaderPtr = std::shared_ptr<Reader>;
+
+/// What core offers to a sink. Lives longer than the sink. Threading: the path's loop, except post() and
+/// failed().
+class SinkHost {
+  public:
+    virtual ~SinkHost() = default;
+    virtual const std::string& path() const = 0;
+    virtual Loop& loop() = 0;
+    virtual const Log& log() const = 0;  ///< scoped "[path cam1] [hls]"
+
+    /// Connects to a track. The link may be destroyed at any time, also after the sink was stopped.
+    virtual std::unique_ptr<Link> link(const Track& track, LinkSpec spec) = 0;
+    /// A link whose units are handed to `deliver` on the path's loop: for sinks that need no thread of their
+    /// own.
+    virtual std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
+                                            std::function<void(UnitPtr)> deliver) = 0;
+    /// Asks the source for a keyframe (throttled by core; most cameras ignore it).
+    virtual void request_keyframe(const Track& track) = 0;
+    /// Runs `work` on the path's loop, or drops it when the sink was stopped meanwhile. Any thread.
+    virtual void post(std::function<void()> work) = 0;
+    /// Reports that the sink cannot go on. Core stops it and starts it again after a back-off. Any thread;
+    /// returns at once.
+    virtual void failed(Error error) = 0;
+};
+
+/// A request below the sink's path.
+struct SinkCall {
+    http::Exchange exchange;
+    std::string rest;  ///< the part of the URL below the path: "whep/1234"
+    ReaderPtr reader;  ///< for routes that wake the path; else null
+};
+
+/// Threading: every call on the path's loop.
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    /// The path came online with these tracks. Links are made here or later. Error: as failed(), tried again
+    /// with back-off.
+    virtual Result<> start(SinkHost& host, std::span<const Track> tracks) = 0;
+    /// Tracks came, went, or changed their codec while the path runs (a change of parameters within a codec
+    /// is no event: the next unit carries the new format). The default stops and starts again.
+    virtual Result<> update(SinkHost& host, std::span<const Track> tracks);
+    /// The path stops (or this sink failed). Sessions end and their clients are told `reason`. After it no
+    /// link, timer or thread of the sink lives.
+    virtual void stop(const std::string& reason) noexcept = 0;
+    /// A request to one of the factory's routes, while started.
+    virtual void serve(SinkCall call);
+};
+
+/// A route below a path: "index.m3u8", "whep", "whep/*" (one more segment), "*.mp4" (one segment that ends
+/// so).
+struct Route {
+    std::string_view pattern;
+    bool wakes = false;  ///< starts an on-demand path, waits for it, and counts a reader; else 404 unless the
+                         ///< path is online
+};
+
+struct SinkFactory {
+    std::string_view id;  ///< "hls": also its switch in the configuration and the prefix of its options
+    std::string_view summary;
+    bool enabled = false;  ///< without a word in the configuration
+    std::span<const Option> options;
+    std::span<const Route> routes;
+    Result<std::unique_ptr<Sink>> (*create)(const Options& options);
+};
+
+/// The simple case: a sink that is a bin. Core gives it a pipeline of its own with an appsrc for each track.
+class BinSink : public Sink {
+  public:
+    BinSink();
+    ~BinSink() override;
+    /// A new bin with one sink pad a track, named "track_0", "track_1" … by Track::index. Caps are those of
+    /// caps_from_format(). A pad that is missing leaves the track out.
+    virtual Result<Ref<GstElement>> build(std::span<const Track> tracks) = 0;
+
+    Result<> start(SinkHost& host, std::span<const Track> tracks) final;
+    void stop(const std::string& reason) noexcept final;
+
+  private:
+    class Runner;
+    std::unique_ptr<Runner> runner_;
+};
+
+}  // namespace rill

@@ -1,0 +1,59 @@
+// Immutable snapshots of what runs: the API, the metrics and the dashboard read these and never wait for
+// media.
+#pragma once
+
+#include <rill/media/access_unit.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rill {
+
+enum class PathState {
+    stopped = 1,  ///< nobody asked for it, or it was stopped
+    connecting,   ///< the first attempt since it was started
+    online,       ///< units arrive
+    offline,      ///< the source failed; retried after a back-off; `reason` says why
+};
+std::string_view to_string(PathState state);
+
+struct ReaderStatus {
+    std::string id, type, remote, user_agent;
+    std::int64_t since_us = 0;
+    std::uint64_t bytes_sent = 0, units_dropped = 0;
+};
+
+struct SinkStatus {
+    std::string id;
+    bool running = false;
+    std::string reason;  ///< why it is not running, when it failed
+};
+
+struct TrackStatus {
+    std::shared_ptr<const Format> format;
+    std::uint64_t units = 0, bytes = 0, discontinuities = 0;
+};
+
+struct PathStatus {
+    std::string name;
+    std::string source;       ///< credentials masked
+    std::string source_type;  ///< "rtsp"
+    bool on_demand = false;
+    PathState state = PathState::stopped;
+    std::string reason;         ///< of offline, and of the last failed attempt while connecting
+    std::int64_t since_us = 0;  ///< of the state
+    std::vector<TrackStatus> tracks;
+    std::vector<ReaderStatus> readers;
+    std::vector<SinkStatus> sinks;
+    std::uint64_t max_readers = 0;  ///< 0: no limit
+    std::uint64_t inbound_bytes = 0;
+    std::uint64_t inbound_bits_per_second = 0;  ///< over the last second
+    std::uint64_t outbound_bytes = 0;           ///< also of readers that left
+    std::uint64_t units_dropped = 0;            ///< by links, also of those that are gone
+    std::uint64_t reconnects = 0;               ///< times that a source was lost after it had been online
+};
+
+}  // namespace rill
