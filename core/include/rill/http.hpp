@@ -15,6 +15,8 @@
 
 namespace rill::http {
 
+class ServerCore;
+
 struct Request {
     std::string method;                          ///< "GET"
     std::string path;                            ///< percent-decoded, starts with '/', no dot segments
@@ -137,8 +139,7 @@ class Server {
     Statistics statistics() const;
 
   private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<ServerCore> core_;
 };
 
 }  // namespace rill::http

@@ -9,6 +9,7 @@
 #include <rill/sink.hpp>
 #include <rill/status.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -55,6 +56,8 @@ class ControllerHost {
     /// Called for each reading of /metrics; returns lines of Prometheus text.
     virtual std::string process_metrics() const = 0;
     virtual http::Server::Statistics http_statistics() const = 0;
+    /// Where the pages of web/ are: installed, or in the build tree.
+    virtual std::filesystem::path web_directory() const = 0;
 };
 
 class Controller {

@@ -1,8 +1,10 @@
 // What a call that can fail returns: a value, or an error that a person can act on.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -42,8 +44,12 @@ struct Unit {};
 template <class T = Unit>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : state_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-    Result(Error error) : state_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    template <class U = T>
+        requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Error>)
+    Result(U&& value)  // NOLINT(google-explicit-constructor)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    Result(Error error)  // NOLINT(google-explicit-constructor)
+        : state_(std::in_place_index<1>, std::move(error)) {}
 
     explicit operator bool() const { return state_.index() == 0; }
     T& operator*() & { return std::get<0>(state_); }

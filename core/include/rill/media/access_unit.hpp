@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rill {
@@ -35,12 +36,12 @@ struct Format {
     int width = 0;  ///< video: displayed pixels, after cropping
     int height = 0;
     double frame_rate = 0;  ///< video: frames a second, 0 when unknown or variable
-    int sample_rate = 0;    ///< audio: Hz
+    int sample_rate = 0;    ///< audio: Hz, of the decoded sound; always 48000 for Opus
     int channels = 0;       ///< audio
     std::string profile;    ///< "High", "Main", "LC" …; empty when unknown
-    std::string level;      ///< "3.1"; empty when unknown
-    std::string
-        codec_string;  ///< RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4a.40.2", "opus"; empty for G.711
+    std::string level;      ///< "3.1", "4"; empty when unknown
+    /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4a.40.2", "opus"; empty for G.711.
+    std::string codec_string;
 
     bool operator==(const Format&) const = default;
 };
@@ -57,12 +58,11 @@ struct AccessUnit {
     Nanoseconds pts{0};       ///< presentation time; differs from dts only where there are B-frames
     Nanoseconds duration{0};  ///< 0 when unknown
     std::int64_t utc_us = 0;  ///< capture wall clock, microseconds since 1970 (of pts)
-    std::uint64_t sequence =
-        0;                  ///< counts the units of the track, from 1; a gap seen by a consumer is a loss
-    bool keyframe = false;  ///< a decoder can start here; always true for audio
+    /// Counts the units of the track, from 1; a gap seen by a consumer is a loss.
+    std::uint64_t sequence = 0;
+    bool keyframe = false;       ///< a decoder can start here; always true for audio
     bool discontinuity = false;  ///< something is missing between the unit before and this one
-    bool disposable =
-        false;  ///< no other unit refers to this one (nal_ref_idc 0, or an H.265 sub-layer non-reference)
+    bool disposable = false;     ///< no other unit refers to this one: is_disposable (rill/media/formats.hpp)
 };
 using UnitPtr = std::shared_ptr<const AccessUnit>;
 

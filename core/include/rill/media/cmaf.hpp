@@ -23,11 +23,15 @@ struct Run {
     Nanoseconds end;                 ///< dts of the unit that follows; gives the last unit its duration
 };
 
-/// One presentation: a fixed list of tracks, each with a fixed format.
+/// One presentation: a fixed list of tracks, each with a fixed format; track_ID is the index plus one. A new
+/// format needs a new Writer.
 ///
 /// Decode times are the units' running time minus `epoch`, the same for all tracks, so that sound and picture
 /// keep their offset (tfdt version 1, 64 bit). Time scales: 90000 for video, the sample rate for audio.
-/// Rounding never accumulates: each duration is the difference of two rounded times.
+/// Rounding never accumulates: each duration is the difference of two rounded times. Times before the epoch
+/// become 0, or the tick after the unit before: decode times always grow within a run. A pts before its dts
+/// is written as it is (trun version 1); ffmpeg and GStreamer then show the whole track later by as much, so
+/// sources had better not have one.
 ///
 /// Threading: none of its own; one thread at a time.
 class Writer {
@@ -39,7 +43,9 @@ class Writer {
     Ref<GBytes> init_segment() const;
 
     /// One moof and one mdat with a trun per run. In-band parameter sets and access unit delimiters are left
-    /// out of video samples, because avc1/hvc1 forbid them.
+    /// out of video samples, because avc1/hvc1 forbid them; so is whatever follows a broken NAL unit length.
+    /// A unit with nothing left has no sample, and the one before it lasts longer. Empty when no sample is
+    /// left, or when the samples pass 2 GiB (trun's data offset has 32 bits).
     Chunks fragment(std::span<const Run> runs);
 
     std::span<const std::shared_ptr<const Format>> tracks() const { return tracks_; }

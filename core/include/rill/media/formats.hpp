@@ -14,34 +14,43 @@ namespace rill {
 /// The format of fixed caps as the hub's parsers emit them: video/x-h264,stream-format=avc,alignment=au;
 /// video/x-h265,stream-format=hvc1,alignment=au; audio/mpeg,mpegversion=4,stream-format=raw; audio/x-opus;
 /// audio/x-mulaw; audio/x-alaw. Size, profile, level and codec_string come from the parameter sets, not from
-/// the caps. Error: not_acceptable, naming the caps, for anything else or for a broken record.
+/// the caps; the frame rate comes from the caps only where the parameter sets are silent. Error:
+/// not_acceptable, naming the caps, for anything else or for a broken record.
 Result<Format> format_from_caps(const GstCaps* caps);
 
 /// Fixed caps for a format: the inverse of format_from_caps.
 Ref<GstCaps> caps_from_format(const Format& format);
 
-/// What a sequence parameter set says (H.264 §7.3.2.1, H.265 §7.3.2.2), bounded against hostile values.
+/// What a sequence parameter set says (H.264 §7.3.2.1.1, H.265 §7.3.2.2), bounded against hostile values.
 struct VideoParameters {
-    int width = 0, height = 0;  ///< after cropping
-    double frame_rate = 0;
+    int width = 0;  ///< after cropping, 1 to 16384
+    int height = 0;
+    int aspect_width = 1;  ///< sample aspect ratio
+    int aspect_height = 1;
+    double frame_rate = 0;  ///< nominal, from the VUI timing; 0 when absent or not believable
     std::string profile, level, codec_string;
-    bool reorders = false;  ///< B-frames are possible (H.264: VUI max_num_reorder_frames, else profile and
-                            ///< pic_order_cnt_type)
+    /// B-frames are possible. H.264: VUI max_num_reorder_frames, else profile and pic_order_cnt_type. H.265:
+    /// sps_max_num_reorder_pics.
+    bool reorders = false;
 };
+/// Of the first sequence parameter set of an avcC record (ISO/IEC 14496-15 §5.3.3.1). Empty when the record
+/// is broken, has no SPS or PPS, or its NAL unit lengths are not of 4 bytes.
 std::optional<VideoParameters> parse_h264_config(std::span<const std::uint8_t> avcc);
+/// The same of an hvcC record (ISO/IEC 14496-15 §8.3.3.1), which needs a VPS too.
 std::optional<VideoParameters> parse_h265_config(std::span<const std::uint8_t> hvcc);
 
 /// The parameter set NAL units of an avcC or hvcC record, in order (VPS, SPS, PPS), without start codes or
-/// lengths.
+/// lengths. They point into format.config. None for a broken record or for audio.
 std::vector<std::span<const std::uint8_t>> parameter_sets(const Format& format);
 
-/// Calls `each` for every NAL unit of a length-prefixed access unit; stops at a length that runs over the end
-/// and returns false.
+/// Calls `each` for every NAL unit of a length-prefixed access unit, without its length; empty ones are
+/// passed over. Stops at a length that runs over the end and returns false.
 bool for_each_nal(std::span<const std::uint8_t> access_unit,
                   const std::function<void(std::span<const std::uint8_t>)>& each);
 
-/// Whether a length-prefixed access unit is one no other refers to (all its slices H.264 nal_ref_idc 0; H.265
-/// sub-layer non-reference types).
-bool is_disposable(Codec codec, std::span<const std::uint8_t> access_unit);
+/// Whether a length-prefixed access unit is one that no other refers to. H.264: all its slices have
+/// nal_ref_idc 0. H.265: all are of a sub-layer non-reference type in the highest temporal sub-layer; below
+/// it, units of higher sub-layers may refer to them (§3.160). Always false for audio and for broken units.
+bool is_disposable(const Format& format, std::span<const std::uint8_t> access_unit);
 
 }  // namespace rill

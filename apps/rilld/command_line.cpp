@@ -1,0 +1,54 @@
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string_view>
+
+namespace rill {
+
+std::string usage() {
+    return "Usage: rilld [CONFIG] [OPTIONS]\n"
+           "\n"
+           "The Rill camera server. Without CONFIG it reads ./rill.yml, else /etc/rill/rill.yml.\n"
+           "\n"
+           "      --check         load the configuration, report every problem, start nothing\n"
+           "      --list-modules  list the modules that are installed, and what they offer\n"
+           "      --version       print the version\n"
+           "  -h, --help          print this help\n"
+           "\n"
+           "Signals: SIGINT and SIGTERM end it within 3 seconds.\n"
+           "\n"
+           "Exit codes:\n"
+           "  0  ended as asked\n"
+           "  1  failed at run time, or did not end in time\n"
+           "  2  the command line or the configuration is wrong; nothing was started\n"
+           "  3  an address is taken or cannot be listened on\n";
+}
+
+std::optional<CommandLine> parse_command_line(int argc, char** argv) {
+    CommandLine out;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "--check") {
+            out.check = true;
+        } else if (argument == "--list-modules") {
+            out.list_modules = true;
+        } else if (argument == "--version") {
+            out.version = true;
+        } else if (argument == "--help" || argument == "-h") {
+            out.help = true;
+        } else if (argument.starts_with('-') && argument.size() > 1) {
+            fmt::print(stderr, "rilld: unknown option {} (see rilld --help)\n", argument);
+            return std::nullopt;
+        } else if (!out.config.empty()) {
+            fmt::print(stderr, "rilld: more than one configuration file: {} and {}\n", out.config, argument);
+            return std::nullopt;
+        } else {
+            out.config = argument;
+        }
+    }
+    return out;
+}
+
+}  // namespace rill

@@ -1,0 +1,140 @@
+// The daemon: options, signals and exit codes. What it serves is in core and in the modules.
+#include "command_line.hpp"
+#include "config/config.hpp"
+#include "daemon/daemon.hpp"
+#include "registry/registry.hpp"
+#include "util/directories.hpp"
+
+#include <rill/log.hpp>
+#include <rill/loop.hpp>
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <sys/resource.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Within the three seconds that are promised, with some left for the end of the process.
+constexpr auto shutdown_time = 2500ms;
+
+std::string find_config(const std::string& given) {
+    if (!given.empty()) return given;
+    for (const char* place : {"rill.yml", "/etc/rill/rill.yml"}) {
+        if (std::filesystem::exists(place)) return place;
+    }
+    return "";
+}
+
+void print_modules(const rill::Registry& registry) {
+    for (const auto& loaded : registry.modules()) {
+        const rill::Module& module = *loaded.module;
+        fmt::print("{} {}\n", module.name, module.version);
+        for (const auto& source : module.sources) fmt::print("  source      {:<12} {}\n", source.id, source.summary);
+        for (const auto& sink : module.sinks) fmt::print("  sink        {:<12} {}\n", sink.id, sink.summary);
+        for (const auto& controller : module.controllers) {
+            fmt::print("  controller  {:<12} {}\n", controller.id, controller.summary);
+        }
+    }
+}
+
+int report(const std::vector<rill::config::Problem>& problems) {
+    for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.text());
+    fmt::print(stderr, "rilld: {} problem{}; nothing was started\n", problems.size(), problems.size() == 1 ? "" : "s");
+    return rill::exit_bad_config;
+}
+
+/// A descriptor for each viewer and each camera: as many as the system lets us have.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+gboolean quit(gpointer loop) {
+    g_main_loop_quit(static_cast<GMainLoop*>(loop));
+    return G_SOURCE_CONTINUE;
+}
+
+int serve(const rill::config::Config& config, const std::string& file, const rill::Registry& registry, bool check_only) {
+    const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
+    rill::Loop loop(main_context);
+    rill::Daemon daemon(loop, registry);
+    if (const auto problems = daemon.configure(config, file); !problems.empty()) return report(problems);
+    if (check_only) {
+        fmt::print("{}: {} paths, no problems\n", file, config.path_order.size());
+        return rill::exit_ok;
+    }
+
+    const rill::Log log;
+    log.info("Rill v{}", RILL_VERSION);
+    log.info("configuration loaded from {}", file);
+    if (const auto listening = daemon.listen(); !listening) {
+        fmt::print(stderr, "rilld: {}\n", listening.error().message);
+        return rill::exit_address_taken;
+    }
+    if (const auto begun = daemon.begin(); !begun) {
+        fmt::print(stderr, "rilld: {}\n", begun.error().message);
+        return rill::exit_failure;
+    }
+    for (const auto port : daemon.ports()) log.info("[HTTP] listening on port {}", port);
+
+    const auto main_loop = rill::Ref<GMainLoop>::adopt(g_main_loop_new(main_context.get(), FALSE));
+    const guint interrupt = g_unix_signal_add(SIGINT, quit, main_loop.get());
+    const guint terminate = g_unix_signal_add(SIGTERM, quit, main_loop.get());
+    g_main_loop_run(main_loop.get());
+    log.info("shutting down gracefully");
+    const bool clean = daemon.shutdown(shutdown_time);
+    if (!clean) log.error("something did not end within {} ms", shutdown_time.count());
+    g_source_remove(interrupt);
+    g_source_remove(terminate);
+    return clean ? rill::exit_ok : rill::exit_failure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto command = rill::parse_command_line(argc, argv);
+    if (!command) return rill::exit_bad_config;
+    if (command->help) {
+        fmt::print("{}", rill::usage());
+        return rill::exit_ok;
+    }
+    if (command->version) {
+        fmt::print("rilld {}\n", RILL_VERSION);
+        return rill::exit_ok;
+    }
+
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    gst_init(nullptr, nullptr);
+
+    rill::Registry registry;
+    const auto broken = registry.load(rill::module_directories(rill::default_module_directory()));
+    for (const std::string& problem : broken) fmt::print(stderr, "{}\n", problem);
+    if (!broken.empty()) return rill::exit_bad_config;
+    if (command->list_modules) {
+        print_modules(registry);
+        return rill::exit_ok;
+    }
+
+    const std::string file = find_config(command->config);
+    if (file.empty()) {
+        fmt::print(stderr, "rilld: no configuration: give a file, or write ./rill.yml (see configs/default.yml)\n");
+        return rill::exit_bad_config;
+    }
+    const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
+    if (!loaded) return report(loaded.problems);
+    if (const auto logging = rill::configure_logging(rill::config::log_settings(loaded.config)); !logging) {
+        fmt::print(stderr, "rilld: {}\n", logging.error().message);
+        return rill::exit_bad_config;
+    }
+    return serve(loaded.config, file, registry, command->check);
+}

@@ -1,0 +1,56 @@
+// The one place that changes the state of GStreamer pipelines.
+#pragma once
+
+#include <rill/loop.hpp>
+#include <rill/ref.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rill {
+
+/// A pipeline on the process's clock and base time (rill/clock.hpp), so that running times compare between
+/// pipelines.
+///
+/// Messages: errors, warnings and end-of-stream arrive on the loop, in order; all others are dropped at once
+/// (an undelivered message would keep its elements alive).
+///
+/// Threading: made and used on the loop; the destructor may run on any thread. Destroying it takes the
+/// pipeline to NULL on a worker thread and returns at once; no message is delivered any more.
+class Pipeline {
+  public:
+    Pipeline(const std::string& name, Loop& loop, std::function<void(GstMessage*)> on_message);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    ~Pipeline();
+
+    GstBin* bin() const { return GST_BIN(pipeline_.get()); }
+    /// Adds an element of our own (takes a reference).
+    void add(const Ref<GstElement>& element);
+    /// Makes and adds an element. Null when the factory is not installed.
+    GstElement* make(const char* factory, const char* name = nullptr);
+
+    /// To PLAYING, on the calling thread. False: an element refused at once; the reason follows as a message.
+    bool play();
+    /// Ends it as the destructor does, and calls `done` on the loop when NULL is reached and every element is
+    /// gone.
+    void dispose(std::function<void()> done);
+
+    /// Waits until no pipeline of the process is on its way to NULL. For the end of main() and of tests;
+    /// false after `timeout`.
+    static bool wait_for_disposals(std::chrono::milliseconds timeout);
+
+  private:
+    struct Messages;
+    Loop& loop_;
+    Ref<GstElement> pipeline_;
+    std::shared_ptr<Messages> messages_;
+    bool disposed_ = false;
+};
+
+/// Brings an element that was added to a playing pipeline to the pipeline's state. For streaming-thread
+/// callbacks such as pad-added.
+void sync_with_parent(GstElement* element);
+
+}  // namespace rill

@@ -1,0 +1,138 @@
+#include "daemon.hpp"
+
+#include "process_metrics.hpp"
+#include "util/directories.hpp"
+
+#include <rill/clock.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace rill {
+
+namespace {
+
+/// One thread a core: paths only steer, media flows elsewhere.
+unsigned control_threads() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::chrono::milliseconds milliseconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time);
+}
+
+PathSettings settings_of(const config::PathConfig& path, const config::Config& config) {
+    const Options& core = path.core;
+    PathSettings out;
+    out.name = path.name;
+    out.source_factory = path.source.factory;
+    out.source = {.path = path.name,
+                  .url = core.text("source"),
+                  .fingerprint = core.text("sourceFingerprint"),
+                  .read_timeout = config.core.duration("readTimeout"),
+                  .options = *path.source.options};
+    out.on_demand = core.boolean("sourceOnDemand");
+    out.start_timeout = milliseconds(core.duration("sourceOnDemandStartTimeout"));
+    out.close_after = milliseconds(core.duration("sourceOnDemandCloseAfter"));
+    out.max_readers = static_cast<std::uint64_t>(core.integer("maxReaders"));
+    out.cache = {core.duration("gopCacheDuration"), static_cast<std::size_t>(core.integer("gopCacheSize"))};
+    for (const auto& sink : path.sinks) {
+        if (sink.enabled) out.sinks.push_back({sink.factory, sink.options});
+    }
+    return out;
+}
+
+}  // namespace
+
+/// What one controller sees of the daemon.
+class Daemon::Host final : public ControllerHost {
+  public:
+    Host(Daemon& daemon, std::string_view id) : daemon_(daemon), log_(id) {}
+
+    Hub& hub() override { return daemon_.hub_; }
+    Loop& loop() override { return daemon_.loop_; }
+    const Log& log() const override { return log_; }
+    Result<> route(const std::string& path, http::Handler handler) override {
+        return daemon_.router_.add(path, std::move(handler));
+    }
+    Result<> websocket(const std::string& path, http::WebSocketHandler handler) override {
+        daemon_.server_.on_websocket(path, std::move(handler));
+        return ok();
+    }
+    std::string process_metrics() const override { return rill::process_metrics(); }
+    http::Server::Statistics http_statistics() const override { return daemon_.server_.statistics(); }
+    std::filesystem::path web_directory() const override { return rill::web_directory(); }
+
+  private:
+    Daemon& daemon_;
+    const Log log_;
+};
+
+struct Daemon::Running {
+    std::unique_ptr<Host> host;
+    std::unique_ptr<Controller> controller;
+    bool started = false;
+};
+
+Daemon::Daemon(Loop& main_loop, const Registry& registry)
+    : loop_(main_loop), registry_(registry), hub_(control_threads()), router_(hub_) {
+    running_time();    // the process's time line begins here
+    server_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
+}
+
+Daemon::~Daemon() {
+    shutdown(std::chrono::seconds(1));
+}
+
+std::vector<config::Problem> Daemon::configure(const config::Config& config, const std::string& file) {
+    std::vector<config::Problem> problems;
+    address_ = config.core.text("httpAddress");
+    for (const std::string& name : config.path_order) {
+        const auto added = hub_.add(settings_of(config.paths.find(name)->second, config));
+        if (!added) problems.push_back({.file = file, .key = "paths." + name, .message = added.error().message});
+    }
+    for (const auto& entry : config.controllers) {
+        if (!entry.enabled) continue;
+        auto controller = entry.factory->create(*entry.options);
+        if (!controller) {
+            problems.push_back({.file = file, .key = std::string(entry.factory->id), .message = controller.error().message});
+            continue;
+        }
+        auto running = std::make_unique<Running>();
+        running->host = std::make_unique<Host>(*this, entry.factory->id);
+        running->controller = std::move(*controller);
+        controllers_.push_back(std::move(running));
+    }
+    return problems;
+}
+
+Result<> Daemon::listen() {
+    return server_.listen(address_);
+}
+
+Result<> Daemon::begin() {
+    for (const auto& running : controllers_) {
+        const auto started = running->controller->start(*running->host);
+        if (!started) return started;
+        running->started = true;
+    }
+    hub_.begin();
+    return ok();
+}
+
+bool Daemon::shutdown(std::chrono::milliseconds timeout) {
+    if (std::exchange(stopped_, true)) return true;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto left = [deadline] {
+        return std::max(milliseconds(deadline - std::chrono::steady_clock::now()), std::chrono::milliseconds(0));
+    };
+    // Paths first: their sessions say goodbye through controllers and server, which must still be there.
+    const bool closed = hub_.close("the server is shutting down", left());
+    for (const auto& running : controllers_) {
+        if (running->started) running->controller->stop();
+    }
+    server_.shutdown(static_cast<unsigned>(left().count()));
+    return closed;
+}
+
+}  // namespace rill

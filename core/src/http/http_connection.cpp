@@ -1,0 +1,307 @@
+#include "http_connection.hpp"
+
+#include "message.hpp"
+#include "server_core.hpp"
+#include "websocket_session.hpp"
+
+#include <rill/json.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace rill::http {
+namespace {
+
+/// Where the head ends: behind its first empty line, or npos. Line ends that the parser refuses are found too,
+/// so that it can.
+std::size_t find_head_end(std::string_view input, std::size_t from) {
+    while (true) {
+        const std::size_t line_end = input.find('\n', from);
+        if (line_end == std::string_view::npos) return line_end;
+        const std::string_view next = input.substr(line_end + 1, 2);
+        if (next.substr(0, 1) == "\n") return line_end + 2;
+        if (next == "\r\n") return line_end + 3;
+        from = line_end + 1;
+    }
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(ServerCore& server, Fd fd, std::string remote)
+    : Peer(server, std::move(fd)), remote_(std::move(remote)), local_(local_address(fd_.get())) {}
+
+std::shared_ptr<HttpConnection> HttpConnection::self() {
+    return std::static_pointer_cast<HttpConnection>(shared_from_this());
+}
+
+void HttpConnection::start() {
+    settle();
+}
+
+void HttpConnection::on_ready(std::uint32_t events) {
+    const auto alive = self();
+    // While a request is answered only the client's leaving is waited for.
+    if (state_ == State::answering) return close();
+    if (state_ != State::writing && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
+        switch (receive(input_)) {
+            case Received::data:
+            case Received::nothing:
+                break;
+            case Received::end:
+                ended_ = true;
+                break;
+            case Received::failure:
+                return close();
+        }
+    }
+    advance();
+}
+
+void HttpConnection::advance() {
+    if (advancing_) return;  // an answer given inside the handler: the loop below goes on with it
+    const auto alive = self();
+    advancing_ = true;
+    while (is_open() && step()) {
+    }
+    advancing_ = false;
+    if (is_open()) settle();
+}
+
+/// Does what can be done without waiting. False when there is nothing more.
+bool HttpConnection::step() {
+    switch (state_) {
+        case State::head:
+            return read_head();
+        case State::body:
+            return read_body();
+        case State::answering:
+            if (ended_) close();
+            return false;
+        case State::writing:
+            return write();
+        case State::lingering:
+            input_.clear();
+            if (ended_) close();
+            return false;
+    }
+    return false;
+}
+
+/// Waits for what the state needs.
+void HttpConnection::settle() {
+    Wait kind = Wait::reading;
+    switch (state_) {
+        case State::head:
+            want(EPOLLIN);
+            if (input_.empty()) kind = Wait::idle;
+            break;
+        case State::body:
+            if (output_.flush(fd_.get()) == OutputQueue::Flush::failed) return close();
+            want(output_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
+            break;
+        case State::answering:
+            want(EPOLLRDHUP);
+            server_.deadlines.cancel(*this);
+            return;
+        case State::writing:
+            want(EPOLLOUT);
+            kind = Wait::writing;
+            if (output_.written() != written_at_settle_) server_.deadlines.cancel(*this);
+            written_at_settle_ = output_.written();
+            break;
+        case State::lingering:
+            want(EPOLLIN);
+            kind = Wait::lingering;
+            break;
+    }
+    if (!Deadlines::waits(*this, kind)) server_.deadlines.start(*this, kind);
+}
+
+bool HttpConnection::read_head() {
+    // Empty lines before a request are a habit of old clients (RFC 9112 §2.2).
+    const std::size_t begin = std::min(input_.find_first_not_of("\r\n"), input_.size());
+    input_.erase(0, begin);
+    if (begin > 0) searched_ = 0;
+
+    const std::size_t end = find_head_end(input_, searched_);
+    if (std::min(end, input_.size()) > server_.limits.header_bytes) {
+        ++server_.counters.rejected;
+        refuse(431, "the request line and headers are too long");
+        return true;
+    }
+    if (end == std::string::npos) {
+        // The empty line may be cut anywhere in its "\n\r\n".
+        searched_ = input_.size() - std::min<std::size_t>(input_.size(), 3);
+        if (ended_) close();
+        return false;
+    }
+    auto parsed = parse_request_head(std::string_view(input_).substr(0, end));
+    input_.erase(0, end);
+    searched_ = 0;
+    if (const auto* refused = std::get_if<Refusal>(&parsed)) {
+        refuse(refused->status, refused->reason);
+        return true;
+    }
+    head_ = std::move(std::get<RequestHead>(parsed));
+    return accept_head();
+}
+
+bool HttpConnection::accept_head() {
+    keep_alive_ = head_.keep_alive;
+    if (head_.content_length > server_.limits.body_bytes) {
+        ++server_.counters.rejected;
+        refuse(413, "the body is too large");
+        return true;
+    }
+    if (!head_.has_body()) {
+        dispatch();
+        return true;
+    }
+    if (head_.chunked) chunks_.emplace(server_.limits.body_bytes);
+    if (head_.expects_continue && input_.empty()) output_.push(to_bytes("HTTP/1.1 100 Continue\r\n\r\n"));
+    state_ = State::body;
+    return true;
+}
+
+bool HttpConnection::read_body() {
+    std::string& body = request_.body;
+    bool complete = false;
+    if (chunks_) {
+        input_.erase(0, chunks_->take(input_, body));
+        if (chunks_->state() == ChunkedBody::State::malformed) {
+            refuse(400, "the chunked body is malformed");
+            return true;
+        }
+        if (chunks_->state() == ChunkedBody::State::too_large) {
+            ++server_.counters.rejected;
+            refuse(413, "the body is too large");
+            return true;
+        }
+        complete = chunks_->state() == ChunkedBody::State::complete;
+    } else {
+        const std::size_t count =
+            std::min(static_cast<std::size_t>(head_.content_length) - body.size(), input_.size());
+        body.append(input_, 0, count);
+        input_.erase(0, count);
+        complete = body.size() == head_.content_length;
+    }
+    if (complete) {
+        dispatch();
+        return true;
+    }
+    if (ended_) close();
+    return false;
+}
+
+void HttpConnection::dispatch() {
+    ++server_.counters.requests;
+    if (head_.asks_server_options) {
+        Response response = Response::no_content();
+        response.header("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        return respond(response);
+    }
+    request_.method = head_.method == "HEAD" ? "GET" : head_.method;
+    request_.path = std::move(head_.target.path);
+    request_.query = std::move(head_.target.query);
+    request_.raw_query = std::move(head_.target.raw_query);
+    request_.headers = std::move(head_.headers);
+    request_.remote = remote_;
+    request_.local = local_;
+    chunks_.reset();
+    if (upgrade()) return;
+
+    state_ = State::answering;
+    exchange_ =
+        std::make_shared<Exchange::Impl>(std::exchange(request_, Request()), server_.mailbox, self());
+    server_.handle(Exchange(exchange_));
+}
+
+/// Whether the request was one for a WebSocket, and is dealt with.
+bool HttpConnection::upgrade() {
+    const WebSocketHandler* const handler = server_.websocket_handler(request_.path);
+    if (handler == nullptr || !has_token(request_.header("upgrade"), "websocket")) return false;
+    auto handshake = answer_handshake(request_, head_.method, head_.http_1_0);
+    if (const auto* refused = std::get_if<Response>(&handshake)) {
+        respond(*refused);
+        return true;
+    }
+    const auto session = std::make_shared<WebSocketSession>(server_, detach(), std::move(request_));
+    server_.add(session);
+    // A copy: the handler may change the routes.
+    session->start(std::get<std::string>(std::move(handshake)), std::move(input_), WebSocketHandler(*handler));
+    return true;
+}
+
+void HttpConnection::answer(const Exchange::Impl& exchange, const Response& response) {
+    if (exchange_.get() != &exchange) return;
+    exchange_.reset();
+    respond(response);
+    advance();
+}
+
+void HttpConnection::respond(const Response& response) {
+    keep_alive_ = keep_alive_ && !server_.stopping;
+    std::size_t size = 0;
+    for (const auto& piece : response.body) size += g_bytes_get_size(piece.get());
+    output_.push(to_bytes(response_head(response, size, keep_alive_, server_.date())));
+    if (head_.method != "HEAD" && has_body(response.status)) {
+        for (const auto& piece : response.body) output_.push(piece);
+    }
+    state_ = State::writing;
+}
+
+void HttpConnection::refuse(int status, std::string_view reason) {
+    keep_alive_ = false;
+    respond(refusal(status, reason));
+}
+
+bool HttpConnection::write() {
+    switch (output_.flush(fd_.get())) {
+        case OutputQueue::Flush::drained:
+            return finish_response();
+        case OutputQueue::Flush::blocked:
+            return false;
+        case OutputQueue::Flush::failed:
+            break;
+    }
+    close();
+    return false;
+}
+
+bool HttpConnection::finish_response() {
+    server_.deadlines.cancel(*this);
+    head_ = RequestHead();
+    request_ = Request();
+    chunks_.reset();
+    if (keep_alive_ && !server_.stopping) {
+        state_ = State::head;
+        if (input_.empty()) input_.shrink_to_fit();
+        return true;
+    }
+    // Closing with unread input would reset the connection and could take the answer with it.
+    ::shutdown(fd_.get(), SHUT_WR);
+    state_ = State::lingering;
+    return true;
+}
+
+void HttpConnection::on_deadline(Wait kind) {
+    const auto alive = self();
+    if (kind != Wait::reading) return close();
+    ++server_.counters.rejected;
+    refuse(408, "the request did not arrive in time");
+    advance();
+}
+
+void HttpConnection::stop() {
+    if (state_ == State::head && input_.empty()) close();
+}
+
+void HttpConnection::close() {
+    if (!is_open()) return;
+    const auto alive = self();
+    const Fd closing = detach();
+    if (const auto exchange = std::exchange(exchange_, nullptr)) exchange->abandon();
+}
+
+}  // namespace rill::http

@@ -1,0 +1,66 @@
+// HTTP/1.1 on one connection (RFC 9110, RFC 9112).
+#pragma once
+
+#include "chunked_body.hpp"
+#include "exchange.hpp"
+#include "peer.hpp"
+#include "request_head.hpp"
+
+#include <optional>
+#include <string>
+
+namespace rill::http {
+
+/// One request after the other: a pipelined request waits until the answer before it is written.
+///
+/// Threading: the server's.
+class HttpConnection final : public Peer {
+  public:
+    HttpConnection(ServerCore& server, Fd fd, std::string remote);
+
+    /// Waits for the first request.
+    void start();
+    /// Sends the answer, unless it is to a request whose client has gone.
+    void answer(const Exchange::Impl& exchange, const Response& response);
+
+    void on_ready(std::uint32_t events) override;
+    void on_deadline(Wait kind) override;
+    void stop() override;
+    void close() override;
+
+  private:
+    enum class State { head, body, answering, writing, lingering };
+
+    void advance();
+    bool step();
+    void settle();
+
+    bool read_head();
+    bool accept_head();
+    bool read_body();
+    void dispatch();
+    bool upgrade();
+    void respond(const Response& response);
+    void refuse(int status, std::string_view reason);
+    bool write();
+    bool finish_response();
+
+    std::shared_ptr<HttpConnection> self();
+
+    const std::string remote_;
+    const std::string local_;
+    State state_ = State::head;
+    bool advancing_ = false;
+    bool ended_ = false;  ///< the client sends no more
+
+    std::string input_;
+    std::size_t searched_ = 0;  ///< of input_, for the end of the head
+    RequestHead head_;
+    std::optional<ChunkedBody> chunks_;
+    Request request_;
+    bool keep_alive_ = true;
+    std::shared_ptr<Exchange::Impl> exchange_;
+    std::uint64_t written_at_settle_ = 0;
+};
+
+}  // namespace rill::http

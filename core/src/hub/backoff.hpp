@@ -1,0 +1,46 @@
+// How long to wait before trying again. Pure: no clock, no thread, the randomness is given.
+#pragma once
+
+#include <rill/result.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace rill {
+
+/// Doubles from 0.5 s to 30 s, each with ±20 % of jitter so that a thousand cameras behind one rebooting
+/// switch do not come back in step. After a refused login it waits a minute and more: many cameras lock an
+/// account after a few tries.
+class Backoff {
+  public:
+    using Milliseconds = std::chrono::milliseconds;
+    explicit Backoff(std::uint64_t seed) : random_(seed | 1) {}
+
+    /// The wait after a failure of this kind.
+    Milliseconds next(Code code) {
+        if (code == Code::unauthorized) return jitter(unauthorized_);
+        const Milliseconds wait = jitter(step_);
+        step_ = std::min(step_ * 2, maximum_);
+        return wait;
+    }
+    /// After the connection has been good for a while.
+    void reset() { step_ = minimum_; }
+
+  private:
+    static constexpr Milliseconds minimum_{500};
+    static constexpr Milliseconds maximum_{30'000};
+    static constexpr Milliseconds unauthorized_{60'000};
+
+    Milliseconds jitter(Milliseconds wait) {
+        random_ ^= random_ << 13;  // xorshift64: enough to spread retries
+        random_ ^= random_ >> 7;
+        random_ ^= random_ << 17;
+        return wait * (80 + static_cast<std::int64_t>(random_ % 41)) / 100;
+    }
+
+    Milliseconds step_ = minimum_;
+    std::uint64_t random_;
+};
+
+}  // namespace rill

@@ -1,0 +1,401 @@
+#include "path.hpp"
+
+#include <rill/clock.hpp>
+
+#include <algorithm>
+
+namespace rill {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// How long sound may take to appear once there is a picture, before the path goes online without it.
+constexpr auto gather_timeout = 1s;
+// A source that held this long was good: the next failure starts at the shortest back-off again.
+constexpr auto good_connection = 10s;
+// Cameras answer a flood of keyframe requests with a flood of keyframes, or with nothing at all.
+constexpr std::int64_t keyframe_interval_us = 1'000'000;
+
+std::string describe(const std::vector<Track>& tracks) {
+    std::string names;
+    for (const Track& track : tracks) {
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(track.format->codec));
+    }
+    return fmt::format("{} track{} ({})", tracks.size(), tracks.size() == 1 ? "" : "s", names);
+}
+
+bool has_video_pending(const std::vector<Track>& tracks) {
+    return std::none_of(tracks.begin(), tracks.end(),
+                        [](const Track& track) { return track.format->kind == Kind::video; });
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
+    auto source = settings.source_factory->create(settings.source);
+    if (!source) return source.error();
+    std::vector<std::unique_ptr<Sink>> sinks;
+    for (const auto& entry : settings.sinks) {
+        auto sink = entry.factory->create(*entry.options);
+        if (!sink)
+            return Error{sink.error().code, fmt::format("{}: {}", entry.factory->id, sink.error().message)};
+        sinks.push_back(std::move(*sink));
+    }
+    const std::shared_ptr<Path> path(new Path(std::move(settings), loop, std::move(*source)));
+    const std::weak_ptr<Path> weak = path;
+    path->readers_ = std::make_shared<PathReaders>([&loop, weak] {
+        loop.post([weak] {
+            if (const auto self = weak.lock()) self->reconsider();
+        });
+    });
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        path->sinks_.push_back(std::make_shared<SinkRunner>(SinkRunner::Given{
+            .path = path->name(),
+            .factory = path->settings_.sinks[i].factory,
+            .sink = std::move(sinks[i]),
+            .stream = path->stream_,
+            .loop = &loop,
+            .request_keyframe =
+                [self = path.get()](std::size_t track) {
+                    const std::int64_t now = utc_now_us();
+                    if (now - self->keyframe_asked_us_ < keyframe_interval_us || !self->ingest_) return;
+                    self->keyframe_asked_us_ = now;
+                    self->ingest_->request_keyframe(track);
+                },
+            .status_changed = [self = path.get()] { self->publish_sinks(); },
+        }));
+    }
+    return path;
+}
+
+Path::Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source)
+    : settings_(std::move(settings)),
+      loop_(loop),
+      log_(fmt::format("path {}", settings_.name)),
+      source_(std::move(source)),
+      stream_(std::make_shared<Stream>(settings_.cache)),
+      backoff_(std::hash<std::string>()(settings_.name)),
+      watchdog_(settings_.source.read_timeout),
+      since_us_(utc_now_us()) {}
+
+Path::~Path() {
+    if (ingest_) ingest_->close([] {});
+}
+
+// When the path runs
+// ---------------------------------------------------------------------------------------------------
+
+void Path::begin() {
+    loop_.assert_owner();
+    begun_ = true;
+    reconsider();
+}
+
+void Path::start() {
+    held_ = false;
+    asked_ = true;
+    reconsider();
+}
+
+void Path::stop() {
+    asked_ = false;
+    held_ = true;
+    shut("the path was stopped");
+    // An on-demand path runs again for the next reader; one that always ran stays stopped until start().
+    if (settings_.on_demand) held_ = false;
+}
+
+bool Path::wanted() const {
+    if (closed_ || held_) return false;
+    const bool always = begun_ && !settings_.on_demand;
+    return always || asked_ || !parked_.empty() || readers_->count() > 0;
+}
+
+void Path::reconsider() {
+    loop_.assert_owner();
+    const bool runs = ingest_ || retry_.active() || disposing_ > 0;
+    if (wanted()) {
+        idle_.cancel();
+        if (!runs || state_ == PathState::stopped) connect();
+        return;
+    }
+    if (state_ == PathState::stopped || closed_ || held_ || idle_.active()) return;
+    idle_ = loop_.after(settings_.close_after, [this] {
+        if (!wanted()) shut("nobody is reading");
+    });
+}
+
+void Path::shut(const std::string& reason) {
+    retry_.cancel();
+    idle_.cancel();
+    gather_.cancel();
+    second_.cancel();
+    refuse_parked({Code::not_found, fmt::format("path '{}' is stopped: {}", name(), reason)});
+    for (const auto& sink : sinks_)
+        sink->stop(reason);
+    close_ingest();
+    stream_->clear_cache();
+    if (state_ != PathState::stopped) {
+        set_state(PathState::stopped, "");
+        log_.info("stopped: {}", reason);
+    }
+}
+
+void Path::close(const std::string& reason, std::function<void()> gone) {
+    loop_.assert_owner();
+    closed_ = true;
+    shut(reason);
+    if (disposing_ == 0) {
+        loop_.post(std::move(gone));
+    } else {
+        gone_ = std::move(gone);
+    }
+}
+
+// The source
+// -----------------------------------------------------------------------------------------------------------
+
+void Path::connect() {
+    if (ingest_ || disposing_ > 0) {
+        // The one before is still on its way out; its end comes back here (close_ingest).
+        if (state_ == PathState::stopped) set_state(PathState::connecting, "");
+        return;
+    }
+    if (state_ == PathState::stopped) {
+        set_state(PathState::connecting, "");
+        log_.info("connecting to {}", mask_credentials(settings_.source.url));
+    }
+    ingest_ = std::make_shared<Ingest>(stream_, loop_, log_, *source_,
+                                       Ingest::Events{.tracks_changed = [this] { tracks_changed(); },
+                                                      .failed = [this](const Error& error) { lost(error); }});
+    watchdog_.start(running_time());
+    second_ = loop_.every(1s, [this] { second(); });
+    const auto started = ingest_->start();
+    if (!started) lost(started.error());
+}
+
+void Path::tracks_changed() {
+    if (!ingest_ || !ingest_->has_units()) return;
+    auto tracks = stream_->tracks();
+    if (ingest_->complete()) {
+        gather_.cancel();
+        go_online(std::move(tracks));
+        return;
+    }
+    if (state_ == PathState::online) {
+        go_online(std::move(tracks));
+        return;
+    }
+    // Sound comes before the first keyframe: the clock of the missing tracks starts with the picture.
+    if (gather_.active() || has_video_pending(tracks)) return;
+    gather_ = loop_.after(gather_timeout, [this] {
+        log_.warning("a track brings no data; going online without it");
+        go_online(stream_->tracks());
+    });
+}
+
+void Path::go_online(std::vector<Track> tracks) {
+    if (tracks.empty()) return;
+    if (state_ != PathState::online) {
+        online_since_ = running_time();
+        set_state(PathState::online, "");
+        log_.info("is available and online, {}", describe(tracks));
+    }
+    for (const auto& sink : sinks_)
+        sink->tracks(tracks);
+    auto parked = std::move(parked_);
+    parked_.clear();
+    for (Parked& entry : parked)
+        admit(std::move(entry));
+}
+
+void Path::lost(const Error& error) {
+    const bool was_online = state_ == PathState::online;
+    if (was_online && running_time() - online_since_ > good_connection) backoff_.reset();
+    const auto wait = backoff_.next(error.code);
+    if (reason_ != error.message || was_online) {
+        log_.warning("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait.count()) / 1000);
+    }
+    set_state(PathState::offline, error.message);
+    if (was_online) {
+        const std::lock_guard lock(status_mutex_);
+        ++reconnects_;
+    }
+    gather_.cancel();
+    second_.cancel();
+    close_ingest();
+    if (!settings_.on_demand) refuse_parked(not_available());
+    retry_ = loop_.after(wait, [this] {
+        if (wanted()) connect();
+    });
+}
+
+void Path::close_ingest() {
+    if (!ingest_) return;
+    ++disposing_;
+    const auto ingest = std::move(ingest_);
+    ingest_ = nullptr;
+    ingest->close([weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) return;
+        --self->disposing_;
+        if (self->disposing_ > 0) return;
+        if (self->closed_) {
+            if (const auto gone = std::move(self->gone_)) gone();
+            return;
+        }
+        if (self->wanted() && !self->ingest_ && !self->retry_.active()) self->connect();
+    });
+}
+
+void Path::second() {
+    const std::uint64_t bytes = stream_->counters().bytes;
+    {
+        const std::lock_guard lock(status_mutex_);
+        bits_per_second_ = (bytes - last_bytes_) * 8;
+    }
+    last_bytes_ = bytes;
+    source_->tick();
+    if (!watchdog_.expired(running_time(), stream_->last_arrival())) return;
+    const double seconds = std::chrono::duration<double>(settings_.source.read_timeout).count();
+    lost({Code::timeout, fmt::format("no media from the source for {:g} s (readTimeout)", seconds)});
+}
+
+// Readers
+// --------------------------------------------------------------------------------------------------------------
+
+SinkRunner* Path::runner(std::string_view sink) {
+    const auto it = std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& s) { return s->factory().id == sink; });
+    return it == sinks_.end() ? nullptr : it->get();
+}
+
+void Path::open(std::string_view sink, ReaderInfo info, OpenCallback callback) {
+    loop_.assert_owner();
+    const bool enabled =
+        std::any_of(sinks_.begin(), sinks_.end(), [&](const auto& s) { return s->factory().id == sink; });
+    if (!enabled) {
+        callback(Error{Code::not_found,
+                       fmt::format("path '{}' has no sink '{}' (is it switched off?)", name(), sink)});
+        return;
+    }
+    if (settings_.max_readers > 0 && readers_->count() + parked_.size() >= settings_.max_readers) {
+        callback(
+            Error{Code::too_many, fmt::format("path '{}' has reached its limit of {} readers (maxReaders)",
+                                              name(), settings_.max_readers)});
+        return;
+    }
+    Parked entry{next_parked_++, std::string(sink), std::move(info), std::move(callback), {}};
+    if (state_ == PathState::online) {
+        admit(std::move(entry));
+        return;
+    }
+    if (closed_ || held_ || (state_ == PathState::offline && !settings_.on_demand)) {
+        entry.callback(not_available());
+        return;
+    }
+    entry.timeout = loop_.after(settings_.start_timeout, [this, id = entry.id] {
+        const auto it =
+            std::find_if(parked_.begin(), parked_.end(), [id](const Parked& p) { return p.id == id; });
+        if (it == parked_.end()) return;
+        const auto late = std::move(it->callback);
+        parked_.erase(it);
+        late(not_available());
+        reconsider();
+    });
+    parked_.push_back(std::move(entry));
+    reconsider();
+}
+
+void Path::admit(Parked parked) {
+    parked.timeout.cancel();
+    SinkRunner* sink = runner(parked.sink);
+    if (sink->running() == nullptr) {
+        parked.callback(Error{Code::unavailable,
+                              fmt::format("sink '{}' of path '{}' is not running", parked.sink, name())});
+        return;
+    }
+    parked.callback(Opened{*sink->running(), *sink, readers_->add(std::move(parked.info))});
+}
+
+void Path::refuse_parked(const Error& error) {
+    auto parked = std::move(parked_);
+    parked_.clear();
+    for (Parked& entry : parked)
+        entry.callback(error);
+}
+
+Error Path::not_available() const {
+    switch (state_) {
+        case PathState::offline:
+            return {Code::not_found, fmt::format("path '{}' is offline: {}", name(), reason_)};
+        case PathState::stopped:
+            return {Code::not_found, fmt::format("path '{}' is stopped", name())};
+        case PathState::connecting:
+        case PathState::online:
+            break;
+    }
+    const double seconds = std::chrono::duration<double>(settings_.start_timeout).count();
+    return {Code::not_found,
+            fmt::format("path '{}' did not come online within {:g} s (sourceOnDemandStartTimeout)", name(),
+                        seconds)};
+}
+
+// Status
+// ---------------------------------------------------------------------------------------------------------------
+
+void Path::set_state(PathState state, std::string reason) {
+    const std::lock_guard lock(status_mutex_);
+    if (state != state_) since_us_ = utc_now_us();
+    state_ = state;
+    reason_ = std::move(reason);
+    if (state != PathState::online) bits_per_second_ = 0;
+}
+
+void Path::publish_sinks() {
+    std::vector<SinkStatus> status;
+    for (const auto& sink : sinks_)
+        status.push_back(sink->status());
+    const std::lock_guard lock(status_mutex_);
+    sink_status_ = std::move(status);
+}
+
+PathStatus Path::status() const {
+    PathStatus out;
+    out.name = name();
+    out.source = mask_credentials(settings_.source.url);
+    out.source_type = settings_.source_factory->id;
+    out.on_demand = settings_.on_demand;
+    out.max_readers = settings_.max_readers;
+    out.readers = readers_->status();
+    out.outbound_bytes = readers_->outbound_bytes();
+    auto counters = stream_->counters();
+    out.inbound_bytes = counters.bytes;
+    out.units_dropped = counters.dropped;
+
+    const std::lock_guard lock(status_mutex_);
+    out.state = state_;
+    out.reason = reason_;
+    out.since_us = since_us_;
+    out.sinks = sink_status_;
+    out.inbound_bits_per_second = bits_per_second_;
+    out.reconnects = reconnects_;
+    if (state_ != PathState::stopped) out.tracks = std::move(counters.tracks);
+    return out;
+}
+
+std::string_view to_string(PathState state) {
+    switch (state) {
+        case PathState::stopped:
+            return "stopped";
+        case PathState::connecting:
+            return "connecting";
+        case PathState::online:
+            return "online";
+        case PathState::offline:
+            return "offline";
+    }
+    return "unknown";
+}
+
+}  // namespace rill

@@ -1,0 +1,117 @@
+// One path: when its source runs, who consumes it, and what it says about itself.
+#pragma once
+
+#include "backoff.hpp"
+#include "ingest.hpp"
+#include "path_readers.hpp"
+#include "path_settings.hpp"
+#include "sink_runner.hpp"
+#include "stream.hpp"
+#include "watchdog.hpp"
+
+#include <rill/hub.hpp>
+#include <rill/status.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rill {
+
+/// stopped → connecting → online ⇄ offline → stopped. Sinks start when the path first comes online and stop
+/// with the path, not with the source: through an outage they see only a gap.
+///
+/// Threading: everything on the path's loop, except status() and name().
+class Path : public std::enable_shared_from_this<Path> {
+  public:
+    using OpenCallback = std::function<void(Result<Opened>)>;
+
+    /// Error: invalid_config, what the source or a sink says about its options.
+    static Result<std::shared_ptr<Path>> create(PathSettings settings, Loop& loop);
+    ~Path();
+
+    const std::string& name() const { return settings_.name; }
+    Loop& loop() { return loop_; }
+    const PathSettings& settings() const { return settings_; }
+
+    /// Begins the life of an always-on path.
+    void begin();
+    /// The API's start and stop.
+    void start();
+    void stop();
+    /// Hub::open.
+    void open(std::string_view sink, ReaderInfo info, OpenCallback callback);
+    /// Null when the path has no such sink.
+    SinkRunner* runner(std::string_view sink);
+    /// Ends everything; calls `gone` on the loop when no pipeline of the path is left.
+    void close(const std::string& reason, std::function<void()> gone);
+
+    PathStatus status() const;
+
+  private:
+    struct Parked {
+        std::uint64_t id;
+        std::string sink;
+        ReaderInfo info;
+        OpenCallback callback;
+        Timer timeout;
+    };
+
+    Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source);
+
+    bool wanted() const;
+    void reconsider();
+    void shut(const std::string& reason);
+
+    void connect();
+    void tracks_changed();
+    void go_online(std::vector<Track> tracks);
+    void lost(const Error& error);
+    void close_ingest();
+    void second();
+
+    void admit(Parked parked);
+    void refuse_parked(const Error& error);
+    Error not_available() const;
+    void set_state(PathState state, std::string reason);
+    void publish_sinks();
+
+    // Given.
+    const PathSettings settings_;
+    Loop& loop_;
+    const Log log_;
+    // Owned.
+    std::unique_ptr<Source> source_;
+    std::shared_ptr<Stream> stream_;
+    std::shared_ptr<PathReaders> readers_;
+    std::vector<std::shared_ptr<SinkRunner>> sinks_;
+    std::shared_ptr<Ingest> ingest_;
+    // State.
+    bool begun_ = false;
+    bool closed_ = false;
+    bool asked_ = false;         // started by the API
+    bool held_ = false;          // stopped by the API
+    std::size_t disposing_ = 0;  // ingests on their way to NULL
+    std::function<void()> gone_;
+    std::vector<Parked> parked_;
+    std::uint64_t next_parked_ = 1;
+    Backoff backoff_;
+    Watchdog watchdog_;
+    Nanoseconds online_since_{0};
+    std::int64_t keyframe_asked_us_ = 0;
+    std::uint64_t last_bytes_ = 0;
+    Timer retry_, idle_, second_, gather_;
+
+    mutable std::mutex status_mutex_;
+    // Locked: status_mutex_.
+    PathState state_ = PathState::stopped;
+    std::string reason_;
+    std::int64_t since_us_;
+    std::uint64_t reconnects_ = 0;
+    std::uint64_t bits_per_second_ = 0;
+    std::vector<SinkStatus> sink_status_;
+};
+
+}  // namespace rill

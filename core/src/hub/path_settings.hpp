@@ -1,0 +1,31 @@
+// Everything that one path is configured to be, resolved: no lookups are left for run time.
+#pragma once
+
+#include "gop_cache.hpp"
+
+#include <rill/module.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rill {
+
+struct PathSettings {
+    struct SinkSettings {
+        const SinkFactory* factory;
+        std::shared_ptr<const Options> options;    ///< shared by all paths that say nothing about the sink
+    };
+    std::string name;
+    const SourceFactory* source_factory = nullptr;
+    SourceContext source;
+    bool on_demand = false;
+    std::chrono::milliseconds start_timeout{10'000};
+    std::chrono::milliseconds close_after{10'000};
+    std::uint64_t max_readers = 0;  ///< 0: no limit
+    GopCache::Bounds cache{std::chrono::seconds(10), 16u << 20};
+    std::vector<SinkSettings> sinks;
+};
+
+}  // namespace rill

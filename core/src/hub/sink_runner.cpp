@@ -1,0 +1,146 @@
+#include "sink_runner.hpp"
+
+#include <algorithm>
+
+namespace rill {
+
+namespace {
+
+/// A link drained on the path's loop.
+class Subscription final : public Link {
+  public:
+    Subscription(Loop& loop, Stream& stream, std::size_t track, LinkSpec spec,
+                 std::function<void(UnitPtr)> deliver)
+        : state_(std::make_shared<State>()) {
+        state_->deliver = std::move(deliver);
+        spec.ready = [&loop, weak = std::weak_ptr<State>(state_)] {
+            loop.post([weak] {
+                if (const auto state = weak.lock()) state->drain();
+            });
+        };
+        state_->link = stream.link(track, std::move(spec));
+    }
+    ~Subscription() override { state_->link.reset(); }
+
+    UnitPtr take() override { return state_->link->take(); }
+    LinkStatistics statistics() const override { return state_->link->statistics(); }
+
+  private:
+    struct State {
+        std::unique_ptr<Link> link;
+        std::function<void(UnitPtr)> deliver;
+
+        void drain() {
+            // `deliver` may destroy the subscription.
+            while (link) {
+                UnitPtr unit = link->take();
+                if (!unit) return;
+                deliver(std::move(unit));
+            }
+        }
+    };
+    std::shared_ptr<State> state_;
+};
+
+bool same_codecs(const std::vector<Track>& a, const std::vector<Track>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Track& x, const Track& y) {
+        return x.index == y.index && x.format->codec == y.format->codec;
+    });
+}
+
+}  // namespace
+
+Result<> Sink::update(SinkHost& host, std::span<const Track> tracks) {
+    stop("the tracks changed");
+    return start(host, tracks);
+}
+
+void Sink::serve(SinkCall call) {
+    call.exchange.fail({Code::not_found, "this sink answers no requests"});
+}
+
+SinkRunner::SinkRunner(Given given)
+    : given_(std::move(given)),
+      log_(Log(fmt::format("path {}", given_.path)).child(given_.factory->id)),
+      backoff_(std::hash<std::string>()(given_.path)) {}
+
+SinkRunner::~SinkRunner() = default;
+
+void SinkRunner::tracks(std::vector<Track> tracks) {
+    given_.loop->assert_owner();
+    const bool changed = !same_codecs(tracks, tracks_);
+    tracks_ = std::move(tracks);
+    if (!running_) {
+        if (!retry_.active()) start();
+        return;
+    }
+    if (!changed) return;
+    const auto updated = given_.sink->update(*this, tracks_);
+    if (!updated) handle_failure(updated.error());
+}
+
+void SinkRunner::start() {
+    if (tracks_.empty()) return;
+    ++epoch_;
+    const auto started = given_.sink->start(*this, tracks_);
+    running_ = static_cast<bool>(started);
+    if (!started) {
+        handle_failure(started.error());
+        return;
+    }
+    reason_.clear();
+    given_.status_changed();
+}
+
+void SinkRunner::stop(const std::string& reason) noexcept {
+    given_.loop->assert_owner();
+    retry_.cancel();
+    tracks_.clear();
+    if (!running_) return;
+    running_ = false;
+    ++epoch_;
+    given_.sink->stop(reason);
+    given_.status_changed();
+}
+
+void SinkRunner::handle_failure(const Error& error) {
+    if (running_) {
+        running_ = false;
+        ++epoch_;
+        given_.sink->stop(error.message);
+    }
+    reason_ = error.message;
+    const auto wait = backoff_.next(error.code);
+    log_.warning("failed: {}; starting again in {:.1f} s", error.message,
+                 static_cast<double>(wait.count()) / 1000);
+    retry_ = given_.loop->after(wait, [this] { start(); });
+    given_.status_changed();
+}
+
+SinkStatus SinkRunner::status() const {
+    return {std::string(given_.factory->id), running_, reason_};
+}
+
+std::unique_ptr<Link> SinkRunner::link(const Track& track, LinkSpec spec) {
+    return given_.stream->link(track.index, std::move(spec));
+}
+
+std::unique_ptr<Link> SinkRunner::subscribe(const Track& track, LinkSpec spec,
+                                            std::function<void(UnitPtr)> deliver) {
+    given_.loop->assert_owner();
+    return std::make_unique<Subscription>(*given_.loop, *given_.stream, track.index, std::move(spec),
+                                          std::move(deliver));
+}
+
+void SinkRunner::post(std::function<void()> work) {
+    given_.loop->post([weak = weak_from_this(), epoch = epoch_.load(), work = std::move(work)] {
+        const auto self = weak.lock();
+        if (self && self->running_ && self->epoch_ == epoch) work();
+    });
+}
+
+void SinkRunner::failed(Error error) {
+    post([this, error = std::move(error)] { handle_failure(error); });
+}
+
+}  // namespace rill

@@ -1,0 +1,69 @@
+// Runs one sink of one path: starts it, restarts it after a failure, and is its host.
+#pragma once
+
+#include "backoff.hpp"
+#include "stream.hpp"
+
+#include <rill/sink.hpp>
+#include <rill/status.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rill {
+
+/// A sink that fails is stopped and started again after a back-off; its path and its siblings do not notice.
+/// Threading: the path's loop, except what SinkHost allows from anywhere.
+class SinkRunner final : public SinkHost, public std::enable_shared_from_this<SinkRunner> {
+  public:
+    struct Given {
+        std::string path;
+        const SinkFactory* factory;
+        std::unique_ptr<Sink> sink;
+        std::shared_ptr<Stream> stream;
+        Loop* loop;
+        std::function<void(std::size_t track)> request_keyframe;
+        std::function<void()> status_changed;
+    };
+    explicit SinkRunner(Given given);
+    ~SinkRunner() override;
+
+    const SinkFactory& factory() const { return *given_.factory; }
+    /// The path has these tracks now: starts the sink, or tells it when tracks or codecs differ from before.
+    void tracks(std::vector<Track> tracks);
+    void stop(const std::string& reason) noexcept;
+    Sink& sink() { return *given_.sink; }
+    /// Null while the sink is not running.
+    Sink* running() { return running_ ? given_.sink.get() : nullptr; }
+    SinkStatus status() const;
+
+    const std::string& path() const override { return given_.path; }
+    Loop& loop() override { return *given_.loop; }
+    const Log& log() const override { return log_; }
+    std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
+    std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
+                                    std::function<void(UnitPtr)> deliver) override;
+    void request_keyframe(const Track& track) override { given_.request_keyframe(track.index); }
+    void post(std::function<void()> work) override;
+    void failed(Error error) override;
+
+  private:
+    void start();
+    void handle_failure(const Error& error);
+
+    // Given.
+    Given given_;
+    const Log log_;
+    // State.
+    std::vector<Track> tracks_;            // empty: the path is not online
+    std::atomic<std::uint64_t> epoch_{0};  // counts starts and stops: what was posted before one is dropped
+    bool running_ = false;
+    std::string reason_;
+    Backoff backoff_;
+    Timer retry_;
+};
+
+}  // namespace rill

@@ -1,0 +1,87 @@
+// The living content of a path: its tracks, the GOP cache, and the fan-out to every link.
+#pragma once
+
+#include "gop_cache.hpp"
+#include "link_queue.hpp"
+#include "timestamp_repair.hpp"
+
+#include <rill/link.hpp>
+#include <rill/status.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace rill {
+
+/// A unit as the source stamped it, before repair.
+struct RawUnit {
+    std::shared_ptr<const Format> format;
+    Ref<GstBuffer> buffer;
+    std::optional<Nanoseconds> pts, dts;  ///< running time
+    Nanoseconds duration{0};
+    bool keyframe = false;
+    bool discontinuity = false;
+};
+
+/// Outlives every source of its path. Tracks are slots: once there, a slot keeps its index; a rebuilt source
+/// fills the same slots again, kind by kind in order.
+///
+/// Threading: all methods from any thread; push() for one track from one thread at a time. No consumer is
+/// called under the lock.
+class Stream : public std::enable_shared_from_this<Stream> {
+  public:
+    explicit Stream(GopCache::Bounds bounds);
+
+    /// Begins the time of a new source; what an older one still pushes is ignored. The result goes into
+    /// claim() and push().
+    std::uint64_t begin_source();
+    /// The slot of the next track of this kind of the source; made if need be.
+    std::size_t claim(std::uint64_t source, Kind kind);
+    /// Repairs the times and hands the unit to the cache and to every link. False: the source is no longer
+    /// the current one.
+    bool push(std::uint64_t source, std::size_t track, RawUnit unit);
+
+    /// The slots that the current source has filled with at least one unit, with their formats.
+    std::vector<Track> tracks() const;
+    std::unique_ptr<Link> link(std::size_t track, LinkSpec spec);
+    void clear_cache();
+
+    struct Counters {
+        std::vector<TrackStatus> tracks;
+        std::uint64_t bytes = 0;
+        std::uint64_t dropped = 0;  ///< by links, also of those that are gone
+    };
+    Counters counters() const;
+    /// Running time of the newest unit's arrival: of video if there is video. 0: none since begin_source().
+    Nanoseconds last_arrival() const;
+
+  private:
+    class StreamLink;
+    using Queues = std::vector<std::shared_ptr<LinkQueue>>;
+    struct Slot {
+        explicit Slot(Kind kind) : kind(kind) {}
+        Kind kind;
+        std::uint64_t claimed_by = 0;
+        std::shared_ptr<const Format> format;  // of the newest unit; null before the first
+        std::uint64_t filled_by = 0;           // the source of the newest unit
+        bool gap = false;                      // the next unit is the first of a new source
+        std::uint64_t sequence = 0;
+        TrackStatus status;
+        Nanoseconds arrival{0};
+        std::shared_ptr<const Queues> queues = std::make_shared<Queues>();  // replaced, never changed
+    };
+    void unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue);
+
+    mutable std::mutex mutex_;
+    // Locked: mutex_.
+    std::uint64_t source_ = 0;
+    std::vector<Slot> slots_;
+    TimestampRepair repair_;
+    GopCache cache_;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t dropped_ = 0;  // by links that are gone
+};
+
+}  // namespace rill

@@ -1,0 +1,148 @@
+#include <rill/clock.hpp>
+#include <rill/pipeline.hpp>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace rill {
+
+/// Shared with the bus's sync handler, which may still run while the pipeline object goes away.
+struct Pipeline::Messages {
+    explicit Messages(Loop& loop) : loop(loop) {}
+    Loop& loop;
+    std::mutex mutex;
+    // Locked: mutex. Empty once the pipeline is being disposed.
+    std::function<void(GstMessage*)> handler;
+};
+
+namespace {
+
+/// Pipelines on their way to NULL. Taking a dead RTSP server down waits for its TEARDOWN, so several go at a
+/// time.
+class Disposals {
+  public:
+    static Disposals& instance() {
+        static Disposals disposals;
+        return disposals;
+    }
+
+    void push(Ref<GstElement> pipeline, std::function<void()> done) {
+        {
+            const std::lock_guard lock(mutex_);
+            ++running_;
+        }
+        auto job = std::make_unique<Job>(Job{std::move(pipeline), std::move(done)});
+        g_thread_pool_push(pool_, job.release(), nullptr);
+    }
+
+    bool wait(std::chrono::milliseconds timeout) {
+        std::unique_lock lock(mutex_);
+        return idle_.wait_for(lock, timeout, [this] { return running_ == 0; });
+    }
+
+  private:
+    struct Job {
+        Ref<GstElement> pipeline;
+        std::function<void()> done;
+    };
+    static constexpr int max_threads = 32;
+
+    Disposals() : pool_(g_thread_pool_new(run, this, max_threads, FALSE, nullptr)) {}
+
+    static void run(gpointer data, gpointer self) {
+        std::unique_ptr<Job> job(static_cast<Job*>(data));
+        gst_element_set_state(job->pipeline.get(), GST_STATE_NULL);
+        auto done = std::move(job->done);
+        job.reset();
+        if (done) done();
+        done = nullptr;
+        auto* disposals = static_cast<Disposals*>(self);
+        const std::lock_guard lock(disposals->mutex_);
+        if (--disposals->running_ == 0) disposals->idle_.notify_all();
+    }
+
+    GThreadPool* pool_;
+    std::mutex mutex_;
+    std::condition_variable idle_;
+    int running_ = 0;  // locked: mutex_
+};
+
+}  // namespace
+
+Pipeline::Pipeline(const std::string& name, Loop& loop, std::function<void(GstMessage*)> on_message)
+    : loop_(loop),
+      pipeline_(Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))),
+      messages_(std::make_shared<Messages>(loop)) {
+    messages_->handler = std::move(on_message);
+    auto* pipeline = GST_PIPELINE(pipeline_.get());
+    gst_pipeline_use_clock(pipeline, pipeline_clock());
+    gst_element_set_start_time(pipeline_.get(), GST_CLOCK_TIME_NONE);
+    gst_element_set_base_time(pipeline_.get(), pipeline_base_time());
+
+    const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(pipeline));
+    using Shared = std::shared_ptr<Messages>;
+    gst_bus_set_sync_handler(
+        bus.get(),
+        [](GstBus*, GstMessage* message, gpointer data) -> GstBusSyncReply {
+            constexpr auto wanted = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_EOS;
+            if ((GST_MESSAGE_TYPE(message) & wanted) != 0) {
+                const Shared messages = *static_cast<Shared*>(data);
+                const std::lock_guard lock(messages->mutex);
+                if (messages->handler) {
+                    messages->loop.post([messages, held = Ref<GstMessage>::retain(message)] {
+                        std::function<void(GstMessage*)> handler;
+                        {
+                            const std::lock_guard inner(messages->mutex);
+                            handler = messages->handler;
+                        }
+                        if (handler) handler(held.get());
+                    });
+                }
+            }
+            // GST_BUS_DROP leaves the reference to the handler.
+            Ref<GstMessage>::adopt(message).reset();
+            return GST_BUS_DROP;
+        },
+        std::make_unique<Shared>(messages_).release(),
+        [](gpointer data) { std::unique_ptr<Shared>(static_cast<Shared*>(data)); });
+}
+
+Pipeline::~Pipeline() {
+    dispose(nullptr);
+}
+
+void Pipeline::add(const Ref<GstElement>& element) {
+    gst_bin_add(bin(), element.get());
+}
+
+GstElement* Pipeline::make(const char* factory, const char* name) {
+    GstElement* element = gst_element_factory_make(factory, name);
+    if (element != nullptr) gst_bin_add(bin(), element);
+    return element;
+}
+
+bool Pipeline::play() {
+    return gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+}
+
+void Pipeline::dispose(std::function<void()> done) {
+    if (std::exchange(disposed_, true)) return;
+    {
+        const std::lock_guard lock(messages_->mutex);
+        messages_->handler = nullptr;
+    }
+    if (done) {
+        done = [&loop = loop_, done = std::move(done)] { loop.post(done); };
+    }
+    Disposals::instance().push(pipeline_, std::move(done));
+}
+
+bool Pipeline::wait_for_disposals(std::chrono::milliseconds timeout) {
+    return Disposals::instance().wait(timeout);
+}
+
+void sync_with_parent(GstElement* element) {
+    gst_element_sync_state_with_parent(element);
+}
+
+}  // namespace rill

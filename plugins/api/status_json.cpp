@@ -1,0 +1,73 @@
+#include "status_json.hpp"
+
+#include <rill/clock.hpp>
+
+namespace rill::api {
+
+namespace {
+
+Json to_json(const TrackStatus& track) {
+    const Format& format = *track.format;
+    Json out = Json::object().set("kind", to_string(format.kind)).set("codec", to_string(format.codec));
+    if (format.kind == Kind::video) {
+        out.set("profile", format.profile)
+            .set("level", format.level)
+            .set("width", format.width)
+            .set("height", format.height)
+            .set("frameRate", format.frame_rate);
+    } else {
+        out.set("sampleRate", format.sample_rate).set("channels", format.channels);
+    }
+    return std::move(out)
+        .set("codecString", format.codec_string)
+        .set("units", track.units)
+        .set("bytes", track.bytes)
+        .set("discontinuities", track.discontinuities);
+}
+
+Json to_json(const ReaderStatus& reader) {
+    return Json::object()
+        .set("id", reader.id)
+        .set("type", reader.type)
+        .set("remote", reader.remote)
+        .set("userAgent", reader.user_agent)
+        .set("since", rfc3339(reader.since_us))
+        .set("bytesSent", reader.bytes_sent)
+        .set("unitsDropped", reader.units_dropped);
+}
+
+Json to_json(const SinkStatus& sink) {
+    return Json::object().set("id", sink.id).set("running", sink.running).set("reason", sink.reason);
+}
+
+template <class T>
+Json to_array(const std::vector<T>& values) {
+    Json out = Json::array();
+    for (const T& value : values) out.append(to_json(value));
+    return out;
+}
+
+}  // namespace
+
+Json to_json(const PathStatus& path) {
+    return Json::object()
+        .set("id", path.name)
+        .set("source", path.source)
+        .set("sourceType", path.source_type)
+        .set("onDemand", path.on_demand)
+        .set("status", to_string(path.state))
+        .set("reason", path.reason)
+        .set("since", rfc3339(path.since_us))
+        .set("tracks", to_array(path.tracks))
+        .set("readers", to_array(path.readers))
+        .set("readerCount", path.readers.size())
+        .set("maxReaders", path.max_readers)
+        .set("sinks", to_array(path.sinks))
+        .set("inboundBytes", path.inbound_bytes)
+        .set("inboundBitrate", path.inbound_bits_per_second)
+        .set("outboundBytes", path.outbound_bytes)
+        .set("unitsDropped", path.units_dropped)
+        .set("reconnects", path.reconnects);
+}
+
+}  // namespace rill::api
