@@ -1,0 +1,88 @@
+// The pages against a running daemon with the paths cam1 … cam4. RILL_URL is its root.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launchBrowser, openPage, pictureMoves, soundIsHeard } from './harness.mjs';
+
+const root = process.env.RILL_URL;
+if (!root)
+  throw new Error('RILL_URL must be the root of a running daemon, for example http://127.0.0.1:8080/');
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('../../web/static/js/api.js').Stream[]} */
+let streams;
+
+before(async () => {
+  browser = await launchBrowser();
+  streams = (await (await fetch(new URL('api/v1/streams', root))).json()).streams;
+});
+
+after(() => browser.close());
+
+/** @param {(tracks: import('../../web/static/js/api.js').Track[]) => boolean} wanted */
+function streamWith(wanted) {
+  const found = streams.find(({ status, tracks }) => status === 'online' && wanted(tracks));
+  assert.ok(found, `no online stream is suitable: ${JSON.stringify(streams)}`);
+  return found.id;
+}
+
+/** @param {string} codec */
+const has = (codec) => (/** @type {import('../../web/static/js/api.js').Track[]} */ tracks) =>
+  tracks.some((track) => track.codec === codec);
+
+/**
+ * @param {string} path
+ * @param {(page: import('playwright-core').Page) => Promise<void>} check
+ */
+async function visiting(path, check) {
+  const { page, errors, close } = await openPage(browser, { width: 1400, height: 1000 });
+  try {
+    await page.goto(new URL(path, root).href);
+    await check(page);
+    assert.deepEqual(errors, []);
+  } finally {
+    await close();
+  }
+}
+
+test('the dashboard shows four cameras and the H.264 ones move', () =>
+  visiting('', async (page) => {
+    await page.locator('[data-stream-id=cam4]').waitFor();
+    const ids = await page
+      .locator('.tile')
+      .evaluateAll((tiles) => tiles.map((tile) => tile.dataset.streamId));
+    assert.deepEqual(ids, ['cam1', 'cam2', 'cam3', 'cam4']);
+    const moving = streams.filter(({ status, tracks }) => status === 'online' && has('H264')(tracks));
+    assert.ok(moving.length > 0);
+    for (const { id } of moving) {
+      await page.locator(`[data-stream-id="${id}"]`).scrollIntoViewIfNeeded();
+      await pictureMoves(page, `[data-stream-id="${id}"] video`);
+    }
+  }));
+
+test('the viewer moves over WebRTC and counts', () =>
+  visiting(`viewer.html?stream=${streamWith(has('H264'))}&mode=webrtc`, async (page) => {
+    await pictureMoves(page, '#video');
+    await page.locator('#status').getByText('Live').waitFor();
+    assert.match(await page.locator('#playback-stats').innerText(), /Protocol\s+WebRTC\s+Video\s+H\.264/);
+  }));
+
+test('G.711 sound is heard over WebRTC', () =>
+  visiting(`viewer.html?stream=${streamWith(has('G711'))}&mode=webrtc`, (page) =>
+    soundIsHeard(page, '#video'),
+  ));
+
+test('the viewer moves over HLS', () =>
+  visiting(`viewer.html?stream=${streamWith(has('H264'))}&mode=hls`, async (page) => {
+    await pictureMoves(page, '#video');
+    await page.getByText(/Protocol\s*HLS/).waitFor();
+  }));
+
+test('AAC sound is heard over HLS', () =>
+  visiting(`viewer.html?stream=${streamWith(has('MPEG-4 Audio'))}&mode=hls`, (page) =>
+    soundIsHeard(page, '#video'),
+  ));
+
+test("the path's own page plays", () =>
+  visiting(`${streamWith(has('H264'))}/`, (page) => pictureMoves(page, '#video')));

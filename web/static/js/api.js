@@ -1,0 +1,122 @@
+import { errorMessage, PlaybackError } from './playback-error.js';
+
+/**
+ * @typedef {object} Track
+ * @property {'video' | 'audio'} kind
+ * @property {string} codec "H264", "H265", "MPEG-4 Audio", "G711", "Opus"
+ * @property {string} [profile]
+ * @property {string} [level]
+ * @property {string} [codecString] RFC 6381
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {number} [frameRate]
+ * @property {number} [sampleRate]
+ * @property {number} [channels]
+ *
+ * @typedef {object} Reader
+ * @property {string} id
+ * @property {string} type "webrtc", "hls", "rtsp"
+ * @property {string} remote
+ * @property {string} since RFC 3339
+ * @property {number} bytesSent
+ *
+ * @typedef {object} Stream
+ * @property {string} id
+ * @property {string} source the camera's URL without its password
+ * @property {boolean} onDemand
+ * @property {'stopped' | 'connecting' | 'online' | 'offline'} status
+ * @property {string} reason
+ * @property {string} since RFC 3339: when the status began
+ * @property {Track[]} tracks
+ * @property {Reader[]} readers
+ * @property {number} readerCount
+ * @property {number} maxReaders 0: no limit
+ * @property {number} inboundBytes
+ * @property {number} inboundBitrate bits a second
+ * @property {number} unitsDropped
+ * @property {number} reconnects
+ *
+ * @typedef {object} Health
+ * @property {string} status
+ * @property {string} [version]
+ */
+
+/** The root of the server that this script came from (…/static/js/api.js). */
+export const serverRoot = new URL('../../', import.meta.url).href;
+
+/** How long an answer of the API may take, in milliseconds. */
+const apiTimeoutMs = 8_000;
+
+/** Starting an on-demand camera is answered once it is online. */
+const startTimeoutMs = 20_000;
+
+/**
+ * A path in a URL: its parts encoded, its slashes kept.
+ *
+ * @param {string} path "site/door 2"
+ */
+export function encodePath(path) {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The HTTP API. Every method rejects with a PlaybackError. */
+export class Api {
+  #baseUrl;
+
+  /** @param {string} [baseUrl] */
+  constructor(baseUrl = serverRoot) {
+    this.#baseUrl = baseUrl;
+  }
+
+  /** @returns {Promise<Stream[]>} */
+  async streams() {
+    return (await this.#request('GET', 'api/v1/streams')).streams;
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<Stream>}
+   */
+  stream(id) {
+    return this.#request('GET', streamUrl(id));
+  }
+
+  /** @param {string} id */
+  start(id) {
+    return this.#request('POST', `${streamUrl(id)}/start`, startTimeoutMs);
+  }
+
+  /** @param {string} id */
+  stop(id) {
+    return this.#request('POST', `${streamUrl(id)}/stop`);
+  }
+
+  /** @returns {Promise<Health>} */
+  health() {
+    return this.#request('GET', 'health');
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {number} [timeoutMs]
+   */
+  async #request(method, path, timeoutMs = apiTimeoutMs) {
+    const response = await fetch(new URL(path, this.#baseUrl), {
+      method,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch(() => {
+      throw new PlaybackError('unreachable', 'The server does not answer');
+    });
+    if (!response.ok) throw PlaybackError.fromStatus(response.status, await errorMessage(response));
+    return response.json().catch(() => {
+      throw new PlaybackError('server_error', 'The server gave an answer that is not JSON', response.status);
+    });
+  }
+}
+
+/** @param {string} id */
+function streamUrl(id) {
+  return `api/v1/streams/${encodeURIComponent(id)}`;
+}

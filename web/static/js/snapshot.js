@@ -1,0 +1,31 @@
+/**
+ * Saves the picture that is shown, in its own resolution.
+ *
+ * @param {HTMLVideoElement} video has a picture
+ * @param {string} name of the stream
+ */
+export async function saveSnapshot(video, name) {
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext('2d')?.drawImage(video, 0, 0);
+  /** @type {Blob | null} */
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
+  if (!blob) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = `${snapshotName(name, new Date())}.jpg`;
+  link.click();
+  // The download has its own reference by the next task.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
+/**
+ * @param {string} name
+ * @param {Date} time
+ * @returns {string} "site-door-2_2026-01-08_10-00-01": every file system takes it
+ */
+export function snapshotName(name, time) {
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString();
+  return `${name.replace(/[^\w.-]+/g, '-')}_${local.slice(0, 19).replace('T', '_').replaceAll(':', '-')}`;
+}
