@@ -1,4 +1,4 @@
-// HTTP as modules see it: a request, an answer given now or later, and WebSockets. libsoup stays behind it.
+// HTTP as modules see it: a request, an answer given now or later, and WebSockets.
 #pragma once
 
 #include <rill/ref.hpp>
@@ -18,7 +18,7 @@ namespace rill::http {
 class ServerCore;
 
 struct Request {
-    std::string method;                          ///< "GET"
+    std::string method;                          ///< "GET"; also for HEAD, whose body is left out later
     std::string path;                            ///< percent-decoded, starts with '/', no dot segments
     std::map<std::string, std::string> query;    ///< percent-decoded; the last of repeated keys counts
     std::string raw_query;                       ///< as sent, without '?'
@@ -37,7 +37,8 @@ struct Response {
     int status = 200;
     std::string content_type;
     std::vector<std::pair<std::string, std::string>> headers;
-    /// The body, sent in this order. Shared bytes are not copied.
+    /// The body, sent in this order. Shared bytes are not copied. The server sets Content-Length, Date,
+    /// Server and Connection.
     std::vector<Ref<GBytes>> body;
 
     static Response text(int status, std::string_view content_type, std::string_view body);
@@ -51,7 +52,8 @@ struct Response {
 /// One request that waits for its answer.
 ///
 /// Threading: handed over on the main thread; may be moved to any thread and answered there, once. Dropping
-/// it unanswered answers 500. The client may have gone meanwhile: then the answer is discarded.
+/// it unanswered answers 500. The client may have gone meanwhile: then the answer is discarded. A client that
+/// ends its side of the connection before the answer counts as gone.
 class Exchange {
   public:
     class Impl;
@@ -63,7 +65,8 @@ class Exchange {
     const Request& request() const;
     void respond(Response response);
     void fail(const Error& error) { respond(Response::error(error)); }
-    /// `callback` runs on the main thread if the client goes away before the answer.
+    /// `callback` runs on the main thread, at most once, if the client goes away or the server ends before
+    /// the answer. It is given up with the answer.
     void on_abandoned(std::function<void()> callback);
 
   private:
@@ -80,6 +83,7 @@ class WebSocket {
     virtual const Request& request() const = 0;
     virtual void send_text(std::string message) = 0;
     virtual void send_binary(Ref<GBytes> message) = 0;
+    /// After what was sent before; RFC 6455 §7.4 has the codes. What is sent after it is dropped.
     virtual void close(int code, std::string reason) = 0;
     /// Bytes accepted by send_… and not yet written to the socket.
     virtual std::size_t queued_bytes() const = 0;
@@ -94,10 +98,11 @@ using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
 /// What protects the server from its clients. Times in milliseconds.
 struct Limits {
     unsigned connections = 4096;           ///< beyond it the longest idle connection makes room
-    std::size_t header_bytes = 64 * 1024;  ///< request line and headers; more closes the connection
+    std::size_t header_bytes = 64 * 1024;  ///< request line and headers; more is answered 431 and closed
     std::size_t body_bytes = 1024 * 1024;  ///< more is answered 413
     unsigned header_ms = 10'000;           ///< from the first byte of a request to the end of its body
-    unsigned idle_ms = 60'000;             ///< a connection with no request under way
+    unsigned idle_ms = 60'000;  ///< a connection with no request under way, a client that takes nothing of
+                                ///< its answer, a WebSocket that answers no ping
     std::size_t websocket_message_bytes = 128 * 1024;
     std::size_t websocket_queue_bytes = 4 * 1024 * 1024;
 };
@@ -112,18 +117,19 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     /// Closes every connection and WebSocket; exchanges still held elsewhere stay valid and answer into
-    /// nothing.
+    /// nothing. Not from one of the server's own callbacks, which holds for shutdown() too.
     ~Server();
 
     /// `address` is "host:port", ":port" (all interfaces, IPv6 and IPv4) or "[v6]:port"; port 0 picks a free
-    /// one. Error: unavailable with the address and the system's reason (port taken, no such address).
+    /// one. Error: invalid_config if it is no address, else unavailable with the address and the system's
+    /// reason (port taken, no such address).
     Result<> listen(const std::string& address);
     /// The ports in use, in the order of listen().
     std::vector<std::uint16_t> ports() const;
 
-    /// The handler of every request that is no WebSocket upgrade. Answers 500 if it throws.
+    /// The handler of every request that is no upgrade at a path of on_websocket(). Answers 500 if it throws.
     void on_request(Handler handler);
-    /// WebSocket upgrades at exactly this path, for example "/ws".
+    /// WebSocket upgrades at exactly this path, for example "/ws". An empty handler takes the path away.
     void on_websocket(const std::string& path, WebSocketHandler handler);
 
     /// Stops to accept, waits for answers under way up to `grace_ms`, then closes all. Returns when closed;

@@ -11,7 +11,8 @@
 namespace rill::config {
 namespace {
 
-constexpr std::int64_t day_ms = 24 * 60 * 60 * 1000;
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t day_ms = 24 * 60 * minute_ms;
 constexpr std::size_t path_name_bytes = 255;
 
 constexpr std::array<std::string_view, 4> log_levels = {"error", "warn", "info", "debug"};
@@ -108,7 +109,7 @@ constexpr auto shared_table = std::to_array<Option>({
      .fallback = "10s",
      .doc = "How much of the stream since the last keyframe is kept, so that a new reader sees a picture at "
             "once; 0s: none.",
-     .maximum = 10 * 60 * 1000},
+     .maximum = 10 * minute_ms},
     {.name = "gopCacheSize",
      .type = Type::size,
      .fallback = "16M",

@@ -53,13 +53,11 @@ std::optional<Options> parse_record(std::span<const Option> fields, const Node& 
 std::optional<Options::Value> parse_records(const Option& option, const Node& node, const std::string& key,
                                             const Reporter& report) {
     Options::Records records;
-    bool good = true;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         auto record = parse_record(option.fields, node.items[i], fmt::format("{}[{}]", key, i), report);
-        good = good && record.has_value();
         if (record) records.push_back(std::move(*record));
     }
-    if (!good) return {};
+    if (records.size() < node.items.size()) return {};
     return Options::Value(std::move(records));
 }
 

@@ -18,7 +18,8 @@ std::size_t ChunkedBody::take(std::string_view input, std::string& body) {
         const std::string_view rest = input.substr(used);
         switch (state_) {
             case State::data: {
-                const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, rest.size()));
+                const auto count =
+                    static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, rest.size()));
                 body.append(rest.substr(0, count));
                 chunk_left_ -= count;
                 used += count;

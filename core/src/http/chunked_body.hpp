@@ -14,8 +14,8 @@ class ChunkedBody {
 
     explicit ChunkedBody(std::size_t limit) : limit_(limit) {}
 
-    /// Appends what `input` holds of the body to `body`, and returns how many bytes of `input` were used. What
-    /// follows the body is left. The body never grows beyond the limit.
+    /// Appends what `input` holds of the body to `body`, and returns how many bytes of `input` were used.
+    /// What follows the body is left. The body never grows beyond the limit.
     std::size_t take(std::string_view input, std::string& body);
     State state() const { return state_; }
 

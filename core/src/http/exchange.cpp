@@ -18,9 +18,10 @@ void Exchange::Impl::respond(Response response) {
         needless.swap(when_abandoned_);
     }
     // The callback travels along because what it holds may belong to the server's thread.
-    mailbox_->run([self = shared_from_this(), response = std::move(response), needless = std::move(needless)] {
-        if (const auto connection = self->connection_.lock()) connection->answer(*self, response);
-    });
+    mailbox_->run(
+        [self = shared_from_this(), response = std::move(response), needless = std::move(needless)] {
+            if (const auto connection = self->connection_.lock()) connection->answer(*self, response);
+        });
 }
 
 void Exchange::Impl::on_abandoned(std::function<void()> callback) {

@@ -32,7 +32,7 @@ class Exchange::Impl : public std::enable_shared_from_this<Exchange::Impl> {
     const std::shared_ptr<Mailbox> mailbox_;
     const std::weak_ptr<HttpConnection> connection_;  ///< locked on the server's thread only
     std::mutex mutex_;
-    State state_ = State::open;              ///< under mutex_
+    State state_ = State::open;             ///< under mutex_
     std::function<void()> when_abandoned_;  ///< under mutex_
 };
 

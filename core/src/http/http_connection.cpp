@@ -6,15 +6,14 @@
 
 #include <rill/json.hpp>
 
-#include <sys/socket.h>
-
 #include <algorithm>
+#include <sys/socket.h>
 
 namespace rill::http {
 namespace {
 
-/// Where the head ends: behind its first empty line, or npos. Line ends that the parser refuses are found too,
-/// so that it can.
+/// Where the head ends: behind its first empty line, or npos. Line ends that the parser refuses are found
+/// too, so that it can.
 std::size_t find_head_end(std::string_view input, std::size_t from) {
     while (true) {
         const std::size_t line_end = input.find('\n', from);
@@ -124,6 +123,10 @@ bool HttpConnection::read_head() {
     input_.erase(0, begin);
     if (begin > 0) searched_ = 0;
 
+    if (!input_.empty() && g_ascii_isalpha(input_.front()) == FALSE) {
+        refuse(400, "this is no HTTP request");  // TLS, most often: its client would wait for more
+        return true;
+    }
     const std::size_t end = find_head_end(input_, searched_);
     if (std::min(end, input_.size()) > server_.limits.header_bytes) {
         ++server_.counters.rejected;
@@ -212,8 +215,7 @@ void HttpConnection::dispatch() {
     if (upgrade()) return;
 
     state_ = State::answering;
-    exchange_ =
-        std::make_shared<Exchange::Impl>(std::exchange(request_, Request()), server_.mailbox, self());
+    exchange_ = std::make_shared<Exchange::Impl>(std::exchange(request_, Request()), server_.mailbox, self());
     server_.handle(Exchange(exchange_));
 }
 
@@ -229,7 +231,8 @@ bool HttpConnection::upgrade() {
     const auto session = std::make_shared<WebSocketSession>(server_, detach(), std::move(request_));
     server_.add(session);
     // A copy: the handler may change the routes.
-    session->start(std::get<std::string>(std::move(handshake)), std::move(input_), WebSocketHandler(*handler));
+    session->start(std::get<std::string>(std::move(handshake)), std::move(input_),
+                   WebSocketHandler(*handler));
     return true;
 }
 
@@ -243,10 +246,12 @@ void HttpConnection::answer(const Exchange::Impl& exchange, const Response& resp
 void HttpConnection::respond(const Response& response) {
     keep_alive_ = keep_alive_ && !server_.stopping;
     std::size_t size = 0;
-    for (const auto& piece : response.body) size += g_bytes_get_size(piece.get());
+    for (const auto& piece : response.body)
+        size += g_bytes_get_size(piece.get());
     output_.push(to_bytes(response_head(response, size, keep_alive_, server_.date())));
     if (head_.method != "HEAD" && has_body(response.status)) {
-        for (const auto& piece : response.body) output_.push(piece);
+        for (const auto& piece : response.body)
+            output_.push(piece);
     }
     state_ = State::writing;
 }

@@ -40,14 +40,16 @@ std::optional<HostPort> split_address(std::string_view address) {
     return HostPort{std::string(host), std::string(port)};
 }
 
+void set(int fd, int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
 /// Error of the system, 0 on success.
 int try_listen(const addrinfo& target, Fd& listening) {
     Fd fd(::socket(target.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return errno;
-    const int on = 1;
-    const int off = 0;
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (target.ai_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (target.ai_family == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
     if (::bind(fd.get(), target.ai_addr, target.ai_addrlen) != 0) return errno;
     if (::listen(fd.get(), SOMAXCONN) != 0) return errno;
     listening = std::move(fd);
@@ -63,8 +65,18 @@ std::string advice(int error) {
         case EADDRNOTAVAIL:
             return "is none of this machine's addresses";
         default:
-            return fmt::format("cannot be listened at: {}", std::strerror(error));
+            return fmt::format("cannot be listened at: {}", g_strerror(error));
     }
+}
+
+/// Answers leave at once, and a client that vanished without a word is noticed after two minutes even while
+/// its request is parked.
+void prepare(int fd) {
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 20);
+    set(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
 bool out_of_descriptors(int error) {
@@ -111,7 +123,8 @@ Result<Fd> open_listener(const std::string& address) {
     // An IPv6 socket also takes IPv4, so everywhere is one socket unless the machine has no IPv6.
     hints.ai_family = everywhere ? AF_INET6 : AF_UNSPEC;
     addrinfo* found = nullptr;
-    const int lookup = ::getaddrinfo(everywhere ? "::" : parts->host.c_str(), parts->port.c_str(), &hints, &found);
+    const int lookup =
+        ::getaddrinfo(everywhere ? "::" : parts->host.c_str(), parts->port.c_str(), &hints, &found);
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> targets(found, ::freeaddrinfo);
     if (lookup != 0) {
         return Error{Code::unavailable, fmt::format("address {}: {}", address, ::gai_strerror(lookup))};
@@ -150,10 +163,10 @@ void Listener::on_ready(std::uint32_t) {
     for (int count = 0; count < accepts_at_once; ++count) {
         sockaddr_storage remote{};
         socklen_t size = sizeof remote;
-        Fd fd(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        Fd fd(
+            ::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (fd) {
-            const int on = 1;
-            ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            prepare(fd.get());
             callbacks_.accepted(std::move(fd), format_address(remote));
             continue;
         }
@@ -162,7 +175,7 @@ void Listener::on_ready(std::uint32_t) {
         if (!out_of_descriptors(error)) continue;  // the client has gone before it was accepted
         if (callbacks_.exhausted()) continue;
         // The connection stays in the backlog, so the socket stays readable: look away for a while.
-        Log("HTTP").warning("connections wait, none can be accepted: {}", std::strerror(error));
+        Log("HTTP").warning("connections wait, none can be accepted: {}", g_strerror(error));
         poller_.modify(fd_.get(), 0, *this);
         deadlines_.start(*this, Wait::accepting);
         return;

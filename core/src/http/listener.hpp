@@ -7,11 +7,10 @@
 
 #include <rill/result.hpp>
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <sys/socket.h>
 
 namespace rill::http {
 

@@ -40,7 +40,8 @@ void Mailbox::deliver() {
         source_->due_at(EventSource::never);
         letters.swap(letters_);
     }
-    for (const auto& letter : letters) guarded("posted", letter);
+    for (const auto& letter : letters)
+        guarded("posted", letter);
 }
 
 }  // namespace rill::http

@@ -117,9 +117,9 @@ bool has_body(int status) {
 
 std::string response_head(const Response& response, std::size_t body_bytes, bool keep_alive,
                           std::string_view date) {
-    std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: rill\r\nDate: {}\r\nConnection: {}\r\n",
-                                   response.status, reason_phrase(response.status), date,
-                                   keep_alive ? "keep-alive" : "close");
+    std::string head =
+        fmt::format("HTTP/1.1 {} {}\r\nServer: rill\r\nDate: {}\r\nConnection: {}\r\n", response.status,
+                    reason_phrase(response.status), date, keep_alive ? "keep-alive" : "close");
     if (!response.content_type.empty()) append_field(head, "Content-Type", response.content_type);
     if (has_body(response.status)) head += fmt::format("Content-Length: {}\r\n", body_bytes);
     for (const auto& [name, value] : response.headers) {

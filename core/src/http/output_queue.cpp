@@ -1,11 +1,10 @@
 #include "output_queue.hpp"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace rill::http {
 namespace {

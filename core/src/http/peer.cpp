@@ -2,9 +2,8 @@
 
 #include "server_core.hpp"
 
-#include <sys/socket.h>
-
 #include <cerrno>
+#include <sys/socket.h>
 
 namespace rill::http {
 

@@ -4,10 +4,9 @@
 #include "event_source.hpp"
 #include "fd.hpp"
 
-#include <sys/epoll.h>
-
 #include <array>
 #include <cstdint>
+#include <sys/epoll.h>
 
 namespace rill::http {
 
@@ -26,6 +25,8 @@ class Poller {
 
     explicit Poller(GMainContext* context);
 
+    /// False when the system had no file descriptor for it.
+    bool usable() const { return static_cast<bool>(epoll_); }
     bool add(int fd, std::uint32_t events, Watch& watch);
     void modify(int fd, std::uint32_t events, Watch& watch);
     /// No call of the watch comes after it.

@@ -1,6 +1,6 @@
-#include <rill/http.hpp>
-
 #include "server_core.hpp"
+
+#include <rill/http.hpp>
 
 namespace rill::http {
 

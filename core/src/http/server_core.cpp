@@ -52,18 +52,24 @@ ServerCore::~ServerCore() {
 }
 
 Result<> ServerCore::listen(const std::string& address) {
+    if (!poller.usable()) {
+        return Error{Code::unavailable,
+                     fmt::format("address {}: the process has no file descriptors left", address)};
+    }
     auto fd = open_listener(address);
     if (!fd) return fd.error();
     listeners_.push_back(std::make_unique<Listener>(
         poller, deadlines, std::move(*fd),
-        Listener::Callbacks{[this](Fd socket, std::string remote) { accept(std::move(socket), std::move(remote)); },
-                            [this] { return make_room(); }}));
+        Listener::Callbacks{
+            [this](Fd socket, std::string remote) { accept(std::move(socket), std::move(remote)); },
+            [this] { return make_room(); }}));
     return ok();
 }
 
 std::vector<std::uint16_t> ServerCore::ports() const {
     std::vector<std::uint16_t> result;
-    for (const auto& listener : listeners_) result.push_back(listener->port());
+    for (const auto& listener : listeners_)
+        result.push_back(listener->port());
     return result;
 }
 
@@ -71,15 +77,19 @@ void ServerCore::shutdown(unsigned grace_ms) {
     stopping = true;
     listeners_.clear();
     std::vector<std::shared_ptr<Peer>> peers;
-    for (const auto& [key, peer] : peers_) peers.push_back(peer);
-    for (const auto& peer : peers) peer->stop();
+    for (const auto& [key, peer] : peers_)
+        peers.push_back(peer);
+    for (const auto& peer : peers)
+        peer->stop();
     peers.clear();
 
     bool over = false;
     EventSource grace(context.get(), [&] { over = true; });
     grace.due_at(g_get_monotonic_time() + std::int64_t{grace_ms} * 1000);
-    while (!peers_.empty() && !over) g_main_context_iteration(context.get(), TRUE);
-    while (!peers_.empty()) std::shared_ptr<Peer>(peers_.begin()->second)->close();
+    while (!peers_.empty() && !over)
+        g_main_context_iteration(context.get(), TRUE);
+    while (!peers_.empty())
+        std::shared_ptr<Peer>(peers_.begin()->second)->close();
 }
 
 void ServerCore::add(std::shared_ptr<Peer> peer) {
@@ -123,7 +133,8 @@ void ServerCore::accept(Fd fd, std::string remote) {
         ++counters.rejected;
         if (!make_room()) {
             const Response response = refusal(503, "too many connections");
-            std::string head = response_head(response, g_bytes_get_size(response.body[0].get()), false, date());
+            std::string head =
+                response_head(response, g_bytes_get_size(response.body[0].get()), false, date());
             OutputQueue output;
             output.push(to_bytes(std::move(head)));
             output.push(response.body[0]);

@@ -18,13 +18,15 @@ constexpr std::size_t mask_bytes = 4;
 
 std::uint64_t big_endian(std::string_view bytes) {
     std::uint64_t value = 0;
-    for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+    for (const char byte : bytes)
+        value = value << 8 | static_cast<unsigned char>(byte);
     return value;
 }
 
 std::string big_endian(std::uint64_t value, std::size_t size) {
     std::string bytes(size, '\0');
-    for (std::size_t at = size; at-- > 0; value >>= 8) bytes[at] = static_cast<char>(value & 0xff);
+    for (std::size_t at = size; at-- > 0; value >>= 8)
+        bytes[at] = static_cast<char>(value & 0xff);
     return bytes;
 }
 
@@ -88,7 +90,8 @@ std::string frame_header(Opcode opcode, std::size_t payload_bytes) {
 
 std::string close_payload(int code, std::string_view reason) {
     std::size_t size = std::min(reason.size(), control_limit - 2);
-    while (size > 0 && !valid_utf8(reason.substr(0, size))) --size;
+    while (size > 0 && !valid_utf8(reason.substr(0, size)))
+        --size;
     return big_endian(static_cast<std::uint64_t>(code), 2) + std::string(reason.substr(0, size));
 }
 

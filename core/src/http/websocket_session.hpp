@@ -51,11 +51,11 @@ class WebSocketSession final : public WebSocket, public Peer {
     FrameReader reader_;
     std::function<void(std::string_view, bool)> message_;
     std::function<void()> closed_;
-    bool pinged_ = false;           ///< and nothing heard since
-    std::uint64_t pong_end_ = 0;    ///< position in the output behind the last pong
+    bool pinged_ = false;         ///< and nothing heard since
+    std::uint64_t pong_end_ = 0;  ///< position in the output behind the last pong
     bool close_sent_ = false;
     bool close_received_ = false;
-    bool discarding_ = false;       ///< what the client sends, after a frame that cannot be understood
+    bool discarding_ = false;  ///< what the client sends, after a frame that cannot be understood
 };
 
 }  // namespace rill::http

@@ -50,8 +50,8 @@ Ref<GBytes> share(const Ref<GstBuffer>& buffer) {
         holder.release()));
 }
 
-/// Parameter sets are in the sample entry, and a sample is its own delimiter (ISO/IEC 14496-15 §5.4.2.1 and
-/// §8.4.1).
+/// With avc1 and hvc1 the parameter sets are in the sample entry only, and a sample is its own delimiter
+/// (ISO/IEC 14496-15).
 bool belongs_in_sample(Codec codec, Bytes nal) {
     if (codec == Codec::h264) {
         const auto type = h264::nal_type(nal);

@@ -1,6 +1,6 @@
-#include <rill/json.hpp>
-
 #include "util/escape.hpp"
+
+#include <rill/json.hpp>
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // Reads JSON strictly. json-glib 1.6 is not used for it: it has no limit of depth, cuts text at \u0000, turns
 // large integers into -1, and takes 'text', 0x10 and a second document.
-#include <rill/json.hpp>
-
 #include "util/utf8.hpp"
+
+#include <rill/json.hpp>
 
 #include <fmt/format.h>
 #include <glib.h>
@@ -25,13 +25,15 @@ class Parser {
 
     Result<Json> document() {
         Json json;
-        if (!valid_utf8(text_)) problem_ = "the text is not UTF-8";
+        if (!valid_utf8(text_))
+            problem_ = "the text is not UTF-8";
         else if (value(json, 0)) {
             skip_blanks();
             if (!rest_is_empty()) problem_ = "something follows the document";
         }
         if (problem_.empty()) return json;
-        const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+        const auto line =
+            1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
         return Error{Code::invalid_config, fmt::format("JSON, line {}: {}", line, problem_)};
     }
 
@@ -188,7 +190,8 @@ class Parser {
 
     bool skip_digits() {
         const std::size_t begin = at_;
-        while (is_digit(peek())) ++at_;
+        while (is_digit(peek()))
+            ++at_;
         return at_ > begin;
     }
 

@@ -200,7 +200,7 @@ Result<Url> split_url(std::string_view text) {
 
 std::string without_credentials(const Url& url) {
     const bool ipv6 = url.host.find(':') != std::string::npos;
-    std::string out = fmt::format(ipv6 ? "{}://[{}]" : "{}://{}", url.scheme, url.host);
+    std::string out = fmt::format("{}://{}", url.scheme, ipv6 ? "[" + url.host + "]" : url.host);
     if (url.port != 0) out += fmt::format(":{}", url.port);
     return out + url.target;
 }

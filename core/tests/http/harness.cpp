@@ -137,7 +137,8 @@ std::optional<Reply> Harness::call(std::string_view request) {
 bool Harness::until(const std::function<bool()>& condition) {
     const std::int64_t end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
     // A wake-up now and then, for conditions that no event of the context announces.
-    const guint tick = g_timeout_add(2, [](gpointer) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
+    const guint tick = g_timeout_add(
+        2, [](gpointer) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
     bool holds = condition();
     while (!holds && g_get_monotonic_time() < end) {
         g_main_context_iteration(nullptr, TRUE);
@@ -152,9 +153,11 @@ std::string get(std::string_view target, std::string_view more_headers) {
 }
 
 std::size_t open_descriptors() {
+    g_main_context_default();  // opens one of its own the first time
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/fd"), ::closedir);
     std::size_t count = 0;
-    while (::readdir(directory.get()) != nullptr) ++count;
+    while (::readdir(directory.get()) != nullptr)
+        ++count;
     return count;
 }
 

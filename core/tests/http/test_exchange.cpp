@@ -1,7 +1,6 @@
 // Answers given later, elsewhere, twice, or never.
-#include "harness.hpp"
-
 #include "catch.hpp"
+#include "harness.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +28,9 @@ TEST_CASE("an exchange is answered from another thread", "[http][exchange]") {
     Harness harness;
     std::vector<std::thread> threads;
     harness.server().on_request([&](Exchange exchange) {
-        threads.emplace_back([exchange = std::make_shared<Exchange>(std::move(exchange))] { echo_path(std::move(*exchange)); });
+        threads.emplace_back([exchange = std::make_shared<Exchange>(std::move(exchange))] {
+            echo_path(std::move(*exchange));
+        });
     });
     const bool answered = harness.with([port = harness.port()] {
         Client client(port);
@@ -40,7 +41,8 @@ TEST_CASE("an exchange is answered from another thread", "[http][exchange]") {
         return true;
     });
     CHECK(answered);
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+        thread.join();
 }
 
 TEST_CASE("only the first answer counts", "[http][exchange]") {
@@ -148,7 +150,8 @@ TEST_CASE("exchanges are answered while the server is destroyed", "[http][exchan
         }
         REQUIRE(Harness::until([&] { return parking.parked.size() == 4; }));
         std::thread answering([parked = std::move(parking.parked)]() mutable {
-            for (auto& exchange : parked) exchange.respond(Response::no_content());
+            for (auto& exchange : parked)
+                exchange.respond(Response::no_content());
         });
         harness.destroy_server();
         answering.join();
@@ -165,7 +168,8 @@ TEST_CASE("shutdown waits for answers under way, closes the idle, and accepts no
         return std::pair(reply, client.wait_for_end());
     });
     Client idle(port);
-    REQUIRE(Harness::until([&] { return parking.parked.size() == 1 && harness.server().statistics().connections == 2; }));
+    REQUIRE(Harness::until(
+        [&] { return parking.parked.size() == 1 && harness.server().statistics().connections == 2; }));
 
     std::thread answering([&, exchange = std::move(parking.parked[0])]() mutable {
         // The idle connection is closed when the shutdown has begun.

@@ -1,7 +1,6 @@
 // What a client can do to the server, and what it cannot.
-#include "harness.hpp"
-
 #include "catch.hpp"
+#include "harness.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +60,8 @@ TEST_CASE("a body beyond the limit is refused", "[http][limits]") {
         CHECK(status("PUT / HTTP/1.1\r\nHost: t\r\nContent-Length: 104857600\r\n\r\n", block) == 413);
     }
     SECTION("chunked: counted") {
-        CHECK(status("PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n", "100000\r\n" + block + "\r\n") == 413);
+        CHECK(status("PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n",
+                     "100000\r\n" + block + "\r\n") == 413);
     }
     CHECK(harness.server().statistics().rejected == 1);
     CHECK(harness.server().statistics().requests == 0);
@@ -71,7 +71,8 @@ TEST_CASE("a request that arrives too slowly is given up", "[http][limits]") {
     Limits limits;
     limits.header_ms = 100;
     Harness harness(limits);
-    for (const char* start : {"GET / HT", "GET / HTTP/1.1\r\nHost: t\r\n", "PUT / HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc",
+    for (const char* start : {"GET / HT", "GET / HTTP/1.1\r\nHost: t\r\n",
+                              "PUT / HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc",
                               "PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"}) {
         INFO(start);
         const auto result = harness.with([port = harness.port(), start] {
@@ -106,7 +107,8 @@ TEST_CASE("idle connections are closed, busy ones are not", "[http][limits]") {
         if (exchange.request().path == "/parked") return parked.push_back(std::move(exchange));
         echo_path(std::move(exchange));
     });
-    auto waiting = std::async(std::launch::async, [port = harness.port()] { return Client(port).call(get("/parked")); });
+    auto waiting =
+        std::async(std::launch::async, [port = harness.port()] { return Client(port).call(get("/parked")); });
     REQUIRE(Harness::until([&] { return parked.size() == 1; }));
 
     const auto ended = harness.with([port = harness.port()] {
@@ -119,7 +121,8 @@ TEST_CASE("idle connections are closed, busy ones are not", "[http][limits]") {
     CHECK(harness.server().statistics().connections == 1);
 
     parked.front().respond(Response::no_content());
-    REQUIRE(Harness::until([&] { return waiting.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+    REQUIRE(Harness::until(
+        [&] { return waiting.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
     CHECK(waiting.get()->status == 204);
 }
 
@@ -140,7 +143,8 @@ TEST_CASE("beyond the limit of connections the longest idle one makes room", "[h
     rlimit descriptors{};
     ::getrlimit(RLIMIT_NOFILE, &descriptors);
     constexpr std::size_t limit = 200;
-    const auto flood = std::min<std::size_t>(10'000, static_cast<std::size_t>(descriptors.rlim_cur) - 2 * limit);
+    const auto flood =
+        std::min<std::size_t>(10'000, static_cast<std::size_t>(descriptors.rlim_cur) - 2 * limit);
     REQUIRE(flood > 2 * limit);
 
     Limits limits;

@@ -1,6 +1,5 @@
 // The parsers, without sockets: tables of what is taken and what is refused.
 #include "catch.hpp"
-
 #include "chunked_body.hpp"
 #include "request_head.hpp"
 #include "target.hpp"
@@ -48,11 +47,38 @@ TEST_CASE("paths are decoded, and what is ambiguous is refused", "[http][parsing
     CHECK(path_of("HTTP://host") == "/");
     CHECK(path_of("http://host?a=b") == "/");
 
-    for (const char* target :
-         {"", "a", "*", "host:80", "ftp://host/a", "/..", "/.", "/../etc/passwd", "/a/../b", "/a/./b", "/a/..",
-          "/%2e%2e/a", "/a/%2E%2e", "/a/.%2e/b", "/%2e", "/a%2fb", "/a%2Fb", "/..%2f..%2fetc", "/a%5cb",
-          "/..%5c..%5c", "/a\\b", "/a%00", "/a%0d%0aX: y", "/a%7f", "/%", "/%4", "/%zz", "/%ff", "/%c3",
-          "/%ed%a0%80", "/a#b", "http://host/../a"}) {
+    for (const char* target : {"",
+                               "a",
+                               "*",
+                               "host:80",
+                               "ftp://host/a",
+                               "/..",
+                               "/.",
+                               "/../etc/passwd",
+                               "/a/../b",
+                               "/a/./b",
+                               "/a/..",
+                               "/%2e%2e/a",
+                               "/a/%2E%2e",
+                               "/a/.%2e/b",
+                               "/%2e",
+                               "/a%2fb",
+                               "/a%2Fb",
+                               "/..%2f..%2fetc",
+                               "/a%5cb",
+                               "/..%5c..%5c",
+                               "/a\\b",
+                               "/a%00",
+                               "/a%0d%0aX: y",
+                               "/a%7f",
+                               "/%",
+                               "/%4",
+                               "/%zz",
+                               "/%ff",
+                               "/%c3",
+                               "/%ed%a0%80",
+                               "/a#b",
+                               "http://host/../a"}) {
         INFO(target);
         CHECK(path_of(target) == "refused");
     }
@@ -62,8 +88,9 @@ TEST_CASE("queries are decoded as forms", "[http][parsing]") {
     const auto target = parse_target("/x?a=1&b=two+words&a=2&c&%64=%26%3D&e==&&f=");
     REQUIRE(target);
     CHECK(target->raw_query == "a=1&b=two+words&a=2&c&%64=%26%3D&e==&&f=");
-    CHECK(target->query == std::map<std::string, std::string>{
-                               {"a", "2"}, {"b", "two words"}, {"c", ""}, {"d", "&="}, {"e", "="}, {"f", ""}});
+    CHECK(target->query ==
+          std::map<std::string, std::string>{
+              {"a", "2"}, {"b", "two words"}, {"c", ""}, {"d", "&="}, {"e", "="}, {"f", ""}});
     CHECK_FALSE(parse_target("/x?a=%"));
     CHECK_FALSE(parse_target("/x?a=%00"));
     CHECK_FALSE(parse_target("/x?a=%ff"));
@@ -73,7 +100,8 @@ TEST_CASE("queries are decoded as forms", "[http][parsing]") {
 TEST_CASE("request heads", "[http][parsing]") {
     SECTION("a plain one") {
         const auto head = head_of(
-            "GET /a?b=c HTTP/1.1\r\nHost: rill:8080\r\nX-Two:one \r\nx-two:\ttwo\r\nCookie: a\r\nCookie: b\r\n\r\n");
+            "GET /a?b=c HTTP/1.1\r\nHost: rill:8080\r\nX-Two:one \r\nx-two:\ttwo\r\nCookie: a\r\nCookie: "
+            "b\r\n\r\n");
         CHECK(head.method == "GET");
         CHECK(head.target.path == "/a");
         CHECK(head.headers.at("x-two") == "one, two");
@@ -92,9 +120,10 @@ TEST_CASE("request heads", "[http][parsing]") {
         CHECK(head_of("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n").expects_continue);
     }
     SECTION("request lines that are refused") {
-        for (const char* line : {"", "GET", "GET /", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "GET / HTTP/1.1 ",
-                                 " GET / HTTP/1.1", "G\tT / HTTP/1.1", "GET /\t HTTP/1.1", "GET /\xc3\xa4 HTTP/1.1",
-                                 "GET / http/1.1", "GET / FTP/1.1", "GET /a\rb HTTP/1.1", "GET /../ HTTP/1.1"}) {
+        for (const char* line :
+             {"", "GET", "GET /", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1",
+              "G\tT / HTTP/1.1", "GET /\t HTTP/1.1", "GET /\xc3\xa4 HTTP/1.1", "GET / http/1.1",
+              "GET / FTP/1.1", "GET /a\rb HTTP/1.1", "GET /../ HTTP/1.1"}) {
             INFO(line);
             CHECK(refusal_of(std::string(line) + "\r\nHost: a\r\n\r\n") == 400);
         }
@@ -126,16 +155,18 @@ TEST_CASE("request heads", "[http][parsing]") {
     }
     SECTION("two opinions about where the body ends") {
         for (const char* field :
-             {"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
-              "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1, 1\r\n", "Content-Length: +1\r\n",
-              "Content-Length: -1\r\n", "Content-Length: 0x1\r\n", "Content-Length: \r\n", "Content-Length: 1 1\r\n",
-              "Content-Length: 18446744073709551616\r\n",
+             {"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+              "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
+              "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: 1, 1\r\n",
+              "Content-Length: +1\r\n", "Content-Length: -1\r\n", "Content-Length: 0x1\r\n",
+              "Content-Length: \r\n", "Content-Length: 1 1\r\n", "Content-Length: 18446744073709551616\r\n",
               "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"}) {
             INFO(field);
             CHECK(refusal_of_fields(field) == 400);
         }
-        for (const char* field : {"Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
-                                  "Transfer-Encoding: \r\n", "Transfer-Encoding: xchunked\r\n"}) {
+        for (const char* field :
+             {"Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
+              "Transfer-Encoding: \r\n", "Transfer-Encoding: xchunked\r\n"}) {
             INFO(field);
             CHECK(refusal_of_fields(field) == 501);
         }
@@ -154,7 +185,8 @@ TEST_CASE("chunked bodies", "[http][parsing]") {
     };
 
     SECTION("in pieces of every size, with what follows left alone") {
-        const std::string input = "4\r\nrill\r\nA;ext=\"1\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nGET /next";
+        const std::string input =
+            "4\r\nrill\r\nA;ext=\"1\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nGET /next";
         for (std::size_t size = 1; size <= input.size(); ++size) {
             ChunkedBody chunks(14);
             std::string body;
@@ -168,14 +200,15 @@ TEST_CASE("chunked bodies", "[http][parsing]") {
         }
     }
     SECTION("malformed") {
-        for (const char* input : {"\r\n", "g\r\n", "-1\r\n", "0x1\r\n", "1\n", " 1\r\n", "1 \r\n", "1;a\rb\r\n", "1\r\nab\r\n",
-                                  "1\r\na\n", "11111111111111111\r\n"}) {
+        for (const char* input : {"\r\n", "g\r\n", "-1\r\n", "0x1\r\n", "1\n", " 1\r\n", "1 \r\n",
+                                  "1;a\rb\r\n", "1\r\nab\r\n", "1\r\na\n", "11111111111111111\r\n"}) {
             INFO(input);
             CHECK(state_of(input) == State::malformed);
         }
         CHECK(state_of("1;" + std::string(300, 'x')) == State::malformed);
         std::string trailers = "0\r\n";
-        for (int count = 0; count < 100; ++count) trailers += "X: " + std::string(200, 'y') + "\r\n";
+        for (int count = 0; count < 100; ++count)
+            trailers += "X: " + std::string(200, 'y') + "\r\n";
         CHECK(state_of(trailers) == State::malformed);
     }
     SECTION("too large, by one chunk or by many") {

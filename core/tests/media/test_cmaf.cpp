@@ -161,12 +161,30 @@ TEST_CASE("the init segment describes every track") {
     }
 
     constexpr std::size_t visual_sample_entry = 78;
+    constexpr std::size_t audio_sample_entry = 28;
     const auto inside = [](const Box& box, std::size_t skip) { return boxes(box.content.subspan(skip)); };
     const Box avcc_box = inside(entry(0), visual_sample_entry).at(0);
     CHECK(avcc_box.type == "avcC");
     CHECK(ByteVector(avcc_box.content.begin(), avcc_box.content.end()) == made.tracks()[0]->config);
     CHECK(inside(entry(0), visual_sample_entry).size() == 1);
-    const Box opus = inside(entry(3), 28).at(0);
+    const Box stream = inside(entry(2), audio_sample_entry).at(0);
+    CHECK(stream.type == "esds");
+    CHECK(ByteVector(stream.content.begin(), stream.content.end()) ==
+          from_hex("00000000"  // version and flags
+                   "0380808022"
+                   "0003"
+                   "00"  // ES_Descriptor, ES_ID, flags
+                   "0480808014"
+                   "40"
+                   "15"  // DecoderConfigDescriptor: MPEG-4 audio, audio stream
+                   "000000"
+                   "00000000"
+                   "00000000"  // no buffer size and no bit rates
+                   "0580808002"
+                   "1190"  // DecoderSpecificInfo
+                   "0680808001"
+                   "02"));  // SLConfigDescriptor
+    const Box opus = inside(entry(3), audio_sample_entry).at(0);
     CHECK(opus.type == "dOps");
     CHECK(opus.content[1] == 2);
     CHECK(opus.u32(4) == 48000);

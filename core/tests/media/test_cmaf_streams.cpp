@@ -218,8 +218,8 @@ TEST_CASE("H.265 without B-frames") {
 }
 
 TEST_CASE("H.265 with B-frames, scaling lists and temporal layers") {
-    const auto stream =
-        encode(h265_pipeline("option-string=\"bframes=3:b-adapt=0:scaling-list=default:sar=16:temporal-layers=1\""));
+    const auto stream = encode(
+        h265_pipeline("option-string=\"bframes=3:b-adapt=0:scaling-list=default:sar=16:temporal-layers=1\""));
     REQUIRE(has_b_frames(stream));
     CHECK(reorders(*stream.format));
     CHECK(stream.format->frame_rate == 25);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <random>
+#include <string_view>
+#include <utility>
 
 using namespace rill;
 using namespace rill::test;
@@ -159,6 +161,39 @@ TEST_CASE("an H.264 SPS with scaling lists, picture order cycles and HRD paramet
     CHECK(video->aspect_height == 3);
     CHECK(video->frame_rate == 60000.0 / 2002);
     CHECK(video->reorders);
+}
+
+TEST_CASE("an H.264 VUI with one kind of HRD parameters is read to its end") {
+    for (const char* present : {"10", "01"}) {
+        BitWriter sps = h264_start(high, 0, 40).ue({0, 0});
+        h264_full_hd(sps).flag(true).flags("00000");
+        for (const char kind : std::string_view(present)) {
+            sps.flag(kind == '1');
+            if (kind == '1') sps.ue(0).bits(0, 8).ue({7, 7}).flag(true).bits(0, 20);
+        }
+        sps.flags("00").flag(true).flag(true).ue({0, 0, 10, 10, 0, 4});
+        CHECK_FALSE(parse_h264_config(avcc(sps.nal({h264_sps_header})))->reorders);
+    }
+}
+
+TEST_CASE("sample aspect ratios by index") {
+    const auto aspect = [](unsigned index) {
+        BitWriter sps = h264_start(high, 0, 40).ue({0, 0});
+        h264_full_hd(sps).flag(true).flag(true).bits(index, 8).flags("00000000");
+        const auto video = parse_h264_config(avcc(sps.nal({h264_sps_header})));
+        return std::pair(video->aspect_width, video->aspect_height);
+    };
+    CHECK(aspect(0) == std::pair(1, 1));
+    CHECK(aspect(1) == std::pair(1, 1));
+    CHECK(aspect(2) == std::pair(12, 11));
+    CHECK(aspect(3) == std::pair(10, 11));
+    CHECK(aspect(4) == std::pair(16, 11));
+    CHECK(aspect(5) == std::pair(40, 33));
+    CHECK(aspect(9) == std::pair(80, 33));
+    CHECK(aspect(13) == std::pair(160, 99));
+    CHECK(aspect(14) == std::pair(4, 3));
+    CHECK(aspect(16) == std::pair(2, 1));
+    CHECK(aspect(17) == std::pair(1, 1));
 }
 
 TEST_CASE("impossible H.264 parameter sets are refused") {

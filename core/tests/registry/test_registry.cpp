@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 using namespace rill;
 namespace fs = std::filesystem;
@@ -38,6 +39,28 @@ class Directory {
 
   private:
     fs::path path_;
+};
+
+/// $RILL_MODULE_DIR, put back at the end.
+class ModuleVariable {
+  public:
+    ModuleVariable() {
+        if (const char* value = std::getenv("RILL_MODULE_DIR")) before_ = value;
+    }
+    ModuleVariable(const ModuleVariable&) = delete;
+    ModuleVariable& operator=(const ModuleVariable&) = delete;
+    ~ModuleVariable() {
+        if (before_) {
+            set(*before_);
+        } else {
+            ::unsetenv("RILL_MODULE_DIR");
+        }
+    }
+
+    static void set(const std::string& value) { ::setenv("RILL_MODULE_DIR", value.c_str(), 1); }
+
+  private:
+    std::optional<std::string> before_;
 };
 
 Result<std::unique_ptr<Sink>> no_sink(const Options&) {
@@ -267,9 +290,10 @@ TEST_CASE("sources need sound schemes") {
 }
 
 TEST_CASE("$RILL_MODULE_DIR says where modules are") {
-    ::setenv("RILL_MODULE_DIR", "/a:/b::/c", 1);
+    const ModuleVariable variable;
+    ModuleVariable::set("/a:/b::/c");
     CHECK(module_directories("/fallback") == std::vector<fs::path>{"/a", "/b", "/c"});
-    ::setenv("RILL_MODULE_DIR", "", 1);
+    ModuleVariable::set("");
     CHECK(module_directories("/fallback") == std::vector<fs::path>{"/fallback"});
     ::unsetenv("RILL_MODULE_DIR");
     CHECK(module_directories("/fallback") == std::vector<fs::path>{"/fallback"});

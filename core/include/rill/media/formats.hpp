@@ -50,7 +50,7 @@ bool for_each_nal(std::span<const std::uint8_t> access_unit,
 
 /// Whether a length-prefixed access unit is one that no other refers to. H.264: all its slices have
 /// nal_ref_idc 0. H.265: all are of a sub-layer non-reference type in the highest temporal sub-layer; below
-/// it, units of higher sub-layers may refer to them (§3.160). Always false for audio and for broken units.
+/// it, units of higher sub-layers may refer to them. Always false for audio and for broken units.
 bool is_disposable(const Format& format, std::span<const std::uint8_t> access_unit);
 
 }  // namespace rill

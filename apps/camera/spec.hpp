@@ -1,0 +1,59 @@
+// What a simulated camera is: its name, its video and its audio, as written on the command line.
+#pragma once
+
+#include <rill/result.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rill::camera {
+
+enum class VideoCodec { h264, h265 };
+enum class AudioCodec { none, aac, pcmu, pcma, opus };
+
+std::string_view to_string(VideoCodec codec);
+std::string_view to_string(AudioCodec codec);
+
+struct VideoSpec {
+    VideoCodec codec = VideoCodec::h264;
+    int width = 1280;  ///< pixels, a multiple of 8
+    int height = 720;  ///< pixels, even
+    int fps = 25;
+    int gop_frames = 25;
+    int bitrate_kbit = 2000;
+    int bframes = 0;
+    std::string profile;  ///< "baseline", "main", "high"; empty: what the encoder chooses
+    bool operator==(const VideoSpec&) const = default;
+};
+
+struct AudioSpec {
+    AudioCodec codec = AudioCodec::none;
+    int rate = 0;  ///< samples per second, mono
+    bool operator==(const AudioSpec&) const = default;
+};
+
+struct CameraSpec {
+    std::string name;  ///< the path in the URL, without the leading slash
+    VideoSpec video;
+    AudioSpec audio;
+    bool clock = false;  ///< encode live, with the wall clock in the picture, instead of a prepared loop
+};
+
+/// Every parameter that changes the encoded bytes, as one line. Equal lines mean equal streams.
+std::string describe(const VideoSpec& video);
+std::string describe(const AudioSpec& audio);
+
+/// `name[*count][:key=value,…]`. `cam*3` makes cam1, cam2 and cam3. invalid_config says which part is wrong.
+Result<std::vector<CameraSpec>> parse_cameras(std::string_view text);
+/// "1280x720" into the two fields, checked.
+Result<> parse_size(std::string_view text, VideoSpec& video);
+/// "h264" or "h265".
+Result<VideoCodec> parse_video_codec(std::string_view text);
+/// Whether the fields fit together (a baseline profile has no B-frames, …).
+Result<> check(const CameraSpec& camera);
+
+/// The cameras of the demo: H.264 with AAC, with G.711 and without audio, and H.265 with AAC.
+std::vector<CameraSpec> demo_cameras();
+
+}  // namespace rill::camera

@@ -1,0 +1,88 @@
+#include "fake_host.hpp"
+
+#include <algorithm>
+
+namespace rill::hls::testing {
+
+class FakeHost::FakeLink final : public Link {
+  public:
+    FakeLink(std::shared_ptr<std::vector<std::shared_ptr<Endpoint>>> all, std::shared_ptr<Endpoint> own)
+        : all_(std::move(all)), own_(std::move(own)) {
+        all_->push_back(own_);
+    }
+    ~FakeLink() override { std::erase(*all_, own_); }
+    UnitPtr take() override {
+        const std::lock_guard lock(own_->mutex);
+        if (own_->queue.empty()) return nullptr;
+        UnitPtr unit = std::move(own_->queue.front());
+        own_->queue.pop_front();
+        return unit;
+    }
+    LinkStatistics statistics() const override { return {}; }
+
+  private:
+    std::shared_ptr<std::vector<std::shared_ptr<Endpoint>>> all_;
+    std::shared_ptr<Endpoint> own_;
+};
+
+std::unique_ptr<Link> FakeHost::link(const Track& track, LinkSpec spec) {
+    auto endpoint = std::make_shared<Endpoint>();
+    endpoint->track = track.index;
+    endpoint->ready = std::move(spec.ready);
+    for (const auto& [index, unit] : since_keyframe_)
+        if (index == track.index) endpoint->queue.push_back(unit);
+    return std::make_unique<FakeLink>(endpoints_, std::move(endpoint));
+}
+
+std::unique_ptr<Link> FakeHost::subscribe(const Track& track, LinkSpec, std::function<void(UnitPtr)> deliver) {
+    auto endpoint = std::make_shared<Endpoint>();
+    endpoint->track = track.index;
+    endpoint->deliver = std::move(deliver);
+    return std::make_unique<FakeLink>(endpoints_, std::move(endpoint));
+}
+
+void FakeHost::failed(Error error) {
+    const std::lock_guard lock(mutex_);
+    failure_ = error.message;
+}
+
+std::string FakeHost::failure() {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+void FakeHost::deliver(std::size_t track, const UnitPtr& unit) {
+    if (unit->keyframe && unit->format->kind == Kind::video) since_keyframe_.clear();
+    since_keyframe_.emplace_back(track, unit);
+    // Taking a unit may end links and make others.
+    const auto endpoints = *endpoints_;
+    for (const auto& endpoint : endpoints) {
+        if (endpoint->track != track) continue;
+        if (endpoint->deliver) {
+            endpoint->deliver(unit);
+            continue;
+        }
+        {
+            const std::lock_guard lock(endpoint->mutex);
+            endpoint->queue.push_back(unit);
+        }
+        endpoint->ready();
+    }
+}
+
+void FakeHost::pump() {
+    while (g_main_context_iteration(loop_.context(), FALSE)) {
+    }
+}
+
+bool FakeHost::wait_until(const std::function<bool()>& reached) {
+    bool late = false;
+    const Timer timeout = loop_.after(std::chrono::seconds(30), [&late] { late = true; });
+    while (!reached()) {
+        if (late) return false;
+        g_main_context_iteration(loop_.context(), TRUE);
+    }
+    return true;
+}
+
+}  // namespace rill::hls::testing

@@ -1,0 +1,67 @@
+// A path without a source, for tests: what is delivered is what the test says.
+#pragma once
+
+#include <rill/sink.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rill::hls::testing {
+
+class FakeReader final : public Reader {
+  public:
+    const std::string& id() const override { return id_; }
+    const ReaderInfo& info() const override { return info_; }
+
+  private:
+    std::string id_ = "6a2f41a3-c54c-4ce0-b6ea-6c1b1f2f3a3e";
+    ReaderInfo info_;
+};
+
+/// Its loop is the default context of the thread that made it; pump() runs what is posted. deliver() reaches
+/// subscriptions at once and links through their queues. Links start with what came since the last keyframe.
+class FakeHost final : public SinkHost {
+  public:
+    const std::string& path() const override { return path_; }
+    Loop& loop() override { return loop_; }
+    const Log& log() const override { return log_; }
+    std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
+    std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
+                                    std::function<void(UnitPtr)> deliver) override;
+    void request_keyframe(const Track&) override {}
+    void post(std::function<void()> work) override { loop_.post(std::move(work)); }
+    void failed(Error error) override;
+
+    void deliver(std::size_t track, const UnitPtr& unit);
+    void pump();
+    /// Runs the loop until `reached`; false after a time that only a broken test needs.
+    bool wait_until(const std::function<bool()>& reached);
+    std::size_t links() const { return endpoints_->size(); }
+    std::string failure();
+
+    struct Endpoint {
+        std::size_t track = 0;
+        std::function<void(UnitPtr)> deliver;  // a subscription's
+        std::function<void()> ready;           // a link's
+        std::mutex mutex;
+        std::deque<UnitPtr> queue;  // locked: mutex
+    };
+
+  private:
+    class FakeLink;
+    std::string path_ = "cam1";
+    Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
+    Log log_{"test"};
+    std::shared_ptr<std::vector<std::shared_ptr<Endpoint>>> endpoints_ =
+        std::make_shared<std::vector<std::shared_ptr<Endpoint>>>();
+    std::vector<std::pair<std::size_t, UnitPtr>> since_keyframe_;
+    std::mutex mutex_;
+    std::string failure_;  // locked: mutex_
+};
+
+}  // namespace rill::hls::testing

@@ -1,0 +1,138 @@
+#include "hls_sink.hpp"
+
+#include "answers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace rill::hls {
+
+Result<> HlsSink::start(SinkHost& host, std::span<const Track> tracks) {
+    host_ = &host;
+    tracks_.assign(tracks.begin(), tracks.end());
+    if (!settings_.always_remux) return ok();
+    return open_muxer();
+}
+
+Result<> HlsSink::update(SinkHost& host, std::span<const Track> tracks) {
+    host_ = &host;
+    tracks_.assign(tracks.begin(), tracks.end());
+    if (!muxer_ || muxer_->feed->update(tracks_)) return ok();
+    reopen_muxer({Code::not_found, "the tracks of the path changed; load index.m3u8 again"});
+    return ok();
+}
+
+void HlsSink::stop(const std::string& reason) noexcept {
+    close_muxer({Code::not_found, reason});
+    sessions_.clear();
+    tracks_.clear();
+    keyframe_interval_ = Nanoseconds(0);
+    host_ = nullptr;
+}
+
+Result<> HlsSink::open_muxer() {
+    const bool mpegts = settings_.variant == Variant::mpegts;
+    std::unique_ptr<Muxer> muxer(new Muxer{Presentation(clock_, mpegts ? "ts" : "mp4"), nullptr});
+    Presentation& presentation = muxer->presentation;
+    // Not from inside the feed, which ends with it.
+    const auto give_up = [this, muxer = muxer.get()](const Error& error) {
+        host_->post([this, muxer, error] {
+            if (muxer_.get() == muxer) reopen_muxer(error);
+        });
+    };
+    auto feed = mpegts ? make_mpegts_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, give_up)
+                       : make_cmaf_feed(*host_, tracks_, settings_, keyframe_interval_, presentation);
+    if (!feed) return feed.error();
+    muxer->feed = std::move(*feed);
+    muxer_ = std::move(muxer);
+    last_request_ = clock_.now();
+    second_ = host_->loop().every(std::chrono::seconds(1), [this] { tick(); });
+    host_->log().info("created");
+    return ok();
+}
+
+void HlsSink::close_muxer(const Error& reason) {
+    if (!muxer_) return;
+    keyframe_interval_ = std::max(keyframe_interval_, muxer_->feed->keyframe_interval());
+    second_.cancel();
+    muxer_->feed.reset();
+    muxer_->presentation.end(reason);
+    muxer_.reset();
+    host_->log().info("destroyed: {}", reason.message);
+}
+
+/// Ends the muxer; where one is wanted at any time, the next begins.
+void HlsSink::reopen_muxer(const Error& reason) {
+    close_muxer(reason);
+    if (!settings_.always_remux) return;
+    if (const auto opened = open_muxer(); !opened) host_->failed(opened.error());
+}
+
+void HlsSink::tick() {
+    const Nanoseconds now = clock_.now();
+    sessions_.expire(now);
+    if (!muxer_) return;
+    muxer_->presentation.tick();
+    if (!settings_.always_remux && now - last_request_ >= settings_.close_after)
+        close_muxer({Code::not_found, "nobody asked for it"});
+}
+
+void HlsSink::serve(SinkCall call) {
+    // std::function needs a copyable capture.
+    const auto exchange = std::make_shared<http::Exchange>(std::move(call.exchange));
+    answer(exchange->request(), call.rest, std::move(call.reader),
+           [exchange](http::Response response) { exchange->respond(std::move(response)); });
+}
+
+void HlsSink::answer(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply) {
+    Reply allowed = [this, origin = std::string(request.header("origin")),
+                     reply = std::move(reply)](http::Response response) {
+        allow_origin(response, settings_.allow_origins, origin);
+        reply(std::move(response));
+    };
+    if (request.method == "OPTIONS") {
+        allowed(preflight_answer());
+    } else if (request.method != "GET" && request.method != "HEAD") {
+        allowed(http::Response::error({Code::method_not_allowed, "HLS is read with GET"}));
+    } else if (host_ == nullptr) {
+        allowed(http::Response::error({Code::not_found, "the path is not online"}));
+    } else {
+        answer_get(request, rest, std::move(reader), std::move(allowed));
+    }
+}
+
+void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply) {
+    const bool index = rest == "index.m3u8";
+    if (index && !muxer_) {
+        if (const auto opened = open_muxer(); !opened) {
+            reply(http::Response::error(opened.error()));
+            return;
+        }
+    }
+    if (!muxer_) {
+        reply(http::Response::error({Code::not_found, "nobody asked for it of late; load index.m3u8 again"}));
+        return;
+    }
+    const Nanoseconds now = clock_.now();
+    last_request_ = now;
+    std::string session;
+    if (index && reader) {
+        session = sessions_.add(reader, now);
+    } else if (const auto given = request.query.find("session"); given != request.query.end()) {
+        reader = sessions_.find(given->second, now);
+        if (reader) session = given->second;
+    }
+    const std::string suffix = session.empty() ? "" : "?session=" + session;
+    Reply counted = [reader, reply = std::move(reply)](http::Response response) {
+        if (reader) reader->bytes_sent += cmaf::size_of(response.body);
+        reply(std::move(response));
+    };
+    if (index) {
+        muxer_->presentation.index(suffix, std::move(counted));
+    } else {
+        muxer_->presentation.serve(rest, request, suffix, std::move(counted));
+    }
+}
+
+}  // namespace rill::hls

@@ -1,0 +1,54 @@
+// One path's HLS: makes a presentation when somebody asks for one and ends it when nobody does any more.
+#pragma once
+
+#include "feed.hpp"
+#include "presentation.hpp"
+#include "sessions.hpp"
+
+#include <rill/sink.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rill::hls {
+
+class HlsSink final : public Sink {
+  public:
+    HlsSink(Settings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+
+    Result<> start(SinkHost& host, std::span<const Track> tracks) override;
+    Result<> update(SinkHost& host, std::span<const Track> tracks) override;
+    void stop(const std::string& reason) noexcept override;
+    void serve(SinkCall call) override;
+
+    /// serve() below the exchange.
+    void answer(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply);
+    /// Once a second while there is a presentation.
+    void tick();
+
+  private:
+    /// A presentation and what fills it.
+    struct Muxer {
+        Presentation presentation;
+        std::unique_ptr<Feed> feed;  // after what it fills
+    };
+    Result<> open_muxer();
+    void close_muxer(const Error& reason);
+    void reopen_muxer(const Error& reason);
+    void answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply);
+
+    // Given.
+    const Settings settings_;
+    const Clock& clock_;
+    SinkHost* host_ = nullptr;  // while started
+    // State.
+    std::vector<Track> tracks_;
+    std::unique_ptr<Muxer> muxer_;
+    Sessions sessions_;
+    Nanoseconds last_request_{0};
+    Nanoseconds keyframe_interval_{0};  // the longest that a feed of this path found
+    Timer second_;
+};
+
+}  // namespace rill::hls

@@ -1,0 +1,267 @@
+#include "catch.hpp"
+#include "fake_host.hpp"
+#include "hls_sink.hpp"
+#include "testing.hpp"
+
+using namespace rill;
+using namespace rill::hls;
+using namespace rill::hls::testing;
+
+namespace {
+
+struct Bench {
+    explicit Bench(Settings given = defaults(), std::vector<Track> given_tracks = {{0, h264()}})
+        : tracks(std::move(given_tracks)), sink(std::move(given), clock) {
+        camera.format = h264();
+        REQUIRE(sink.start(host, tracks));
+    }
+    ~Bench() { sink.stop("the test ends"); }
+
+    static Settings defaults() {
+        Settings settings;
+        settings.segment_duration = seconds(1);
+        settings.part_duration = milliseconds(200);
+        settings.segment_max_size = 50'000'000;
+        settings.close_after = seconds(60);
+        settings.allow_origins = {"*"};
+        return settings;
+    }
+
+    std::shared_ptr<std::optional<http::Response>> get(const std::string& uri, ReaderPtr reader = nullptr,
+                                                       const std::string& method = "GET") {
+        http::Request request;
+        request.method = method;
+        const auto question = uri.find('?');
+        if (question != std::string::npos) {
+            const auto equals = uri.find('=', question);
+            request.query[uri.substr(question + 1, equals - question - 1)] = uri.substr(equals + 1);
+        }
+        auto answer = std::make_shared<std::optional<http::Response>>();
+        sink.answer(request, uri.substr(0, question), std::move(reader),
+                    [answer](http::Response response) { *answer = std::move(response); });
+        return answer;
+    }
+    void run(Nanoseconds time, std::size_t track = 0) {
+        const Nanoseconds end = camera.now + time;
+        while (camera.now < end) {
+            host.deliver(track, camera.next());
+            clock.advance(camera.step);
+        }
+    }
+    static std::string body(const std::shared_ptr<std::optional<http::Response>>& answer) {
+        REQUIRE(*answer);
+        std::string text;
+        for (const auto& chunk : (*answer)->body) {
+            gsize size = 0;
+            const auto* data = static_cast<const char*>(g_bytes_get_data(chunk.get(), &size));
+            text.append(data, size);
+        }
+        return text;
+    }
+    /// The URI that a multivariant playlist leads to.
+    static std::string media_uri(const std::shared_ptr<std::optional<http::Response>>& index) {
+        const std::string text = body(index);
+        const auto start = text.rfind('\n', text.size() - 2) + 1;
+        return text.substr(start, text.size() - 1 - start);
+    }
+
+    FakeClock clock;
+    FakeHost host;
+    std::vector<Track> tracks;
+    HlsSink sink;
+    Camera camera;
+};
+
+std::shared_ptr<FakeReader> reader() {
+    return std::make_shared<FakeReader>();
+}
+
+}  // namespace
+
+TEST_CASE("the first player starts the muxer and is one reader until it is silent") {
+    Bench bench;
+    CHECK(bench.host.links() == 0);
+    auto viewer = reader();
+    const std::weak_ptr<Reader> counted = viewer;
+    const auto index = bench.get("index.m3u8", viewer);
+    viewer.reset();
+    CHECK(bench.host.links() == 1);
+    CHECK_FALSE(*index);
+    bench.run(seconds(1));
+    REQUIRE(*index);
+    CHECK((*index)->status == 200);
+    const std::string media = bench.media_uri(index);
+    REQUIRE(media.find("?session=") != std::string::npos);
+
+    const Playlist playlist(bench.body(bench.get(media)));
+    const std::string session = media.substr(media.find('?'));
+    const std::string part = playlist.entries.back().parts.back().uri;
+    CHECK(part.ends_with(session));
+    {
+        const auto held = counted.lock();
+        REQUIRE(held);
+        const auto before = held->bytes_sent.load();
+        const auto bytes = bench.body(bench.get(part));
+        CHECK(held->bytes_sent == before + bytes.size());
+    }
+    CHECK(bench.body(bench.get(playlist.entries.back().map)).substr(4, 4) == "ftyp");
+
+    for (int i = 0; i < 5; ++i) {
+        bench.clock.advance(seconds(20));
+        bench.get(media);
+        bench.sink.tick();
+        CHECK_FALSE(counted.expired());
+    }
+    bench.clock.advance(seconds(30));
+    bench.sink.tick();
+    CHECK(counted.expired());
+    CHECK(bench.host.links() == 1);
+    bench.clock.advance(seconds(30));
+    bench.sink.tick();
+    CHECK(bench.host.links() == 0);
+    CHECK((*bench.get(media))->status == 404);
+}
+
+TEST_CASE("a client without a session, or with one that is over, is served") {
+    Bench bench;
+    const auto index = bench.get("index.m3u8");
+    bench.run(seconds(3));
+    CHECK(bench.media_uri(index).find('?') == std::string::npos);
+    CHECK((*bench.get("stream.m3u8"))->status == 200);
+    CHECK((*bench.get("stream.m3u8?session=unknown"))->status == 200);
+    CHECK(bench.body(bench.get("stream.m3u8?session=unknown")).find("session") == std::string::npos);
+}
+
+TEST_CASE("every player is a reader of its own") {
+    Bench bench;
+    auto one = reader();
+    auto two = reader();
+    const auto first = bench.get("index.m3u8", one);
+    const auto second = bench.get("index.m3u8", two);
+    bench.run(seconds(1));
+    CHECK(bench.media_uri(first) != bench.media_uri(second));
+    bench.get(bench.media_uri(second));
+    CHECK(one->bytes_sent < two->bytes_sent);
+    CHECK(bench.host.links() == 1);
+}
+
+TEST_CASE("a new muxer has new names, and the old ones are gone") {
+    Bench bench;
+    const auto first = bench.get("index.m3u8", reader());
+    bench.run(seconds(1));
+    bench.sink.stop("the path stops");
+    REQUIRE(bench.sink.start(bench.host, bench.tracks));
+    const auto second = bench.get("index.m3u8", reader());
+    bench.camera.since_keyframe = 0;
+    bench.run(seconds(1));
+    CHECK((*bench.get(bench.media_uri(first)))->status == 404);
+    CHECK((*bench.get(bench.media_uri(second)))->status == 200);
+}
+
+TEST_CASE("a muxer that found long GOPs leaves its successor wiser") {
+    Bench bench;
+    bench.camera.gop = 175;
+    bench.get("index.m3u8");
+    bench.run(seconds(20));
+    CHECK(Playlist(bench.body(bench.get("stream.m3u8"))).header.at("#EXT-X-TARGETDURATION") == "4");
+    bench.clock.advance(seconds(61));
+    bench.sink.tick();
+    bench.camera.since_keyframe = 0;
+    bench.get("index.m3u8");
+    bench.run(seconds(1));
+    CHECK(Playlist(bench.body(bench.get("stream.m3u8"))).header.at("#EXT-X-TARGETDURATION") == "8");
+}
+
+TEST_CASE("the stop of a path answers who waits and releases the readers") {
+    Bench bench;
+    auto viewer = reader();
+    const std::weak_ptr<Reader> counted = viewer;
+    const auto index = bench.get("index.m3u8", std::move(viewer));
+    bench.sink.stop("the path was removed");
+    REQUIRE(*index);
+    CHECK((*index)->status == 404);
+    CHECK(bench.body(index).find("the path was removed") != std::string::npos);
+    CHECK(bench.host.links() == 0);
+    CHECK(counted.expired());
+    CHECK((*bench.get("index.m3u8"))->status == 404);
+    CHECK((*bench.get("index.m3u8", nullptr, "OPTIONS"))->status == 204);
+}
+
+TEST_CASE("methods other than reading are refused") {
+    Bench bench;
+    CHECK((*bench.get("index.m3u8", nullptr, "POST"))->status == 405);
+    CHECK((*bench.get("index.m3u8", nullptr, "OPTIONS"))->status == 204);
+    CHECK(bench.host.links() == 0);
+    CHECK((*bench.get("stream.m3u8"))->status == 404);
+}
+
+TEST_CASE("alwaysRemux makes segments without a player") {
+    Settings settings = Bench::defaults();
+    settings.always_remux = true;
+    Bench bench(settings);
+    CHECK(bench.host.links() == 1);
+    bench.run(seconds(100));
+    bench.sink.tick();
+    CHECK(bench.host.links() == 1);
+    const auto index = bench.get("index.m3u8", reader());
+    REQUIRE(*index);
+    CHECK((*index)->status == 200);
+}
+
+TEST_CASE("codecs that cannot be carried are left out, and alone they are an error") {
+    auto pcmu = std::make_shared<Format>();
+    pcmu->kind = Kind::audio;
+    pcmu->codec = Codec::pcmu;
+    pcmu->sample_rate = 8000;
+    pcmu->channels = 1;
+    {
+        Bench bench(Bench::defaults(), {{0, h264()}, {1, pcmu}});
+        const auto index = bench.get("index.m3u8");
+        CHECK(bench.host.links() == 1);
+        bench.run(seconds(1));
+        CHECK(bench.body(index).find(fmt::format("CODECS=\"{}\"", h264()->codec_string)) != std::string::npos);
+    }
+    Bench bench(Bench::defaults(), {{0, pcmu}});
+    CHECK((*bench.get("index.m3u8"))->status == 406);
+}
+
+TEST_CASE("sound that appears, changes and disappears goes on in the same presentation") {
+    Bench bench;
+    const auto index = bench.get("index.m3u8");
+    bench.run(seconds(2));
+    const auto count_maps = [&bench] {
+        const std::string text = bench.body(bench.get("stream.m3u8"));
+        int count = 0;
+        for (auto at = text.find("#EXT-X-MAP"); at != std::string::npos; at = text.find("#EXT-X-MAP", at + 1))
+            ++count;
+        return count;
+    };
+    CHECK(count_maps() == 1);
+    bench.tracks = {{0, h264()}, {1, aac()}};
+    REQUIRE(bench.sink.update(bench.host, bench.tracks));
+    CHECK(bench.host.links() == 2);
+    bench.run(seconds(2));
+    CHECK(count_maps() == 2);
+    bench.tracks = {{0, h264()}, {1, opus()}};
+    REQUIRE(bench.sink.update(bench.host, bench.tracks));
+    bench.run(seconds(2));
+    CHECK(count_maps() == 3);
+    bench.tracks = {{0, h265()}};
+    REQUIRE(bench.sink.update(bench.host, bench.tracks));
+    bench.camera.format = h265();
+    bench.camera.since_keyframe = 0;
+    bench.run(seconds(2));
+    CHECK(count_maps() == 4);
+    CHECK(bench.host.links() == 1);
+    CHECK((*bench.get(bench.media_uri(index)))->status == 200);
+}
+
+TEST_CASE("a path that turns from sound to picture begins anew") {
+    Bench bench(Bench::defaults(), {{0, opus()}});
+    bench.camera = Camera{.format = opus(), .step = milliseconds(20), .gop = 1};
+    const auto index = bench.get("index.m3u8");
+    bench.run(seconds(2));
+    bench.tracks = {{0, opus()}, {1, h264()}};
+    REQUIRE(bench.sink.update(bench.host, bench.tracks));
+    CHECK((*bench.get(bench.media_uri(index)))->status == 404);
+}

@@ -1,0 +1,63 @@
+#include "tracks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace rill::rtsp {
+
+namespace {
+
+struct Row {
+    std::string_view media;
+    std::string_view encoding;  ///< encoding-name of RFC 4855, in GStreamer's upper case
+    const char* depayloader;
+    const char* required;  ///< a field without which nothing can be decoded, or null
+};
+constexpr std::array rows{
+    Row{"video", "H264", "rtph264depay", nullptr},
+    Row{"video", "H265", "rtph265depay", nullptr},
+    Row{"audio", "MPEG4-GENERIC", "rtpmp4gdepay", "config"},
+    Row{"audio", "MP4A-LATM", "rtpmp4adepay", "config"},
+    Row{"audio", "PCMU", "rtppcmudepay", nullptr},
+    Row{"audio", "PCMA", "rtppcmadepay", nullptr},
+    Row{"audio", "OPUS", "rtpopusdepay", nullptr},
+};
+
+std::string_view field(const GstStructure* structure, const char* name) {
+    const char* value = gst_structure_get_string(structure, name);
+    return value != nullptr ? value : "";
+}
+
+/// A track that the client is meant to send: the direction is the server's (RFC 4566 §6, ONVIF streaming
+/// §5.3).
+bool is_back_channel(const GstStructure* structure) {
+    return gst_structure_has_field(structure, "a-sendonly") != FALSE;
+}
+
+}  // namespace
+
+std::optional<std::string> depayloader(const GstCaps* caps) {
+    if (caps == nullptr || gst_caps_get_size(caps) == 0) return {};
+    const GstStructure* structure = gst_caps_get_structure(caps, 0);
+    if (is_back_channel(structure)) return {};
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
+        return r.media == field(structure, "media") && r.encoding == field(structure, "encoding-name");
+    });
+    if (row == rows.end()) return {};
+    if (row->required != nullptr && field(structure, row->required).empty()) return {};
+    return row->depayloader;
+}
+
+std::string describe(const GstCaps* caps) {
+    if (caps == nullptr || gst_caps_get_size(caps) == 0) return "nothing";
+    const GstStructure* structure = gst_caps_get_structure(caps, 0);
+    const auto or_unknown = [](std::string_view text) { return text.empty() ? "unknown" : text; };
+    const std::string_view media = or_unknown(field(structure, "media"));
+    if (is_back_channel(structure)) return fmt::format("{} back channel", media);
+    return fmt::format("{} {}", media, or_unknown(field(structure, "encoding-name")));
+}
+
+}  // namespace rill::rtsp
