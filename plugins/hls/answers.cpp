@@ -73,13 +73,15 @@ http::Response playlist_answer(std::string_view text) {
     return response;
 }
 
-http::Response media_answer(std::string_view content_type, const cmaf::Chunks& bytes, std::string_view header) {
+http::Response media_answer(std::string_view content_type, const cmaf::Chunks& bytes,
+                            std::string_view header) {
     const std::uint64_t size = cmaf::size_of(bytes);
     Range range{};
     const Verdict verdict = parse_range(header, size, range);
     http::Response response;
     if (verdict == Verdict::unsatisfiable) {
-        response = http::Response::json(416, R"({"status":"error","error":"the range is outside of the file"})");
+        response =
+            http::Response::json(416, R"({"status":"error","error":"the range is outside of the file"})");
         response.header("Content-Range", fmt::format("bytes */{}", size));
         return response;
     }
@@ -96,7 +98,8 @@ http::Response media_answer(std::string_view content_type, const cmaf::Chunks& b
     return response;
 }
 
-void allow_origin(http::Response& response, const std::vector<std::string>& allowed, std::string_view origin) {
+void allow_origin(http::Response& response, const std::vector<std::string>& allowed,
+                  std::string_view origin) {
     const auto contains = [&allowed](std::string_view value) {
         return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
     };

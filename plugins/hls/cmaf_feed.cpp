@@ -124,15 +124,16 @@ class CmafFeed final : public Feed {
         rules.max_bytes = settings_.segment_count * settings_.segment_max_size;
         rules.gaps = parts ? gaps : 0;
         const bool picture = lead_.format->kind == Kind::video;
-        Window& window = presentation_.begin(rules, picture ? 1e9 / static_cast<double>(plan.step.count()) : 0);
+        Window& window =
+            presentation_.begin(rules, picture ? 1e9 / static_cast<double>(plan.step.count()) : 0);
         std::function<void()> want_keyframe;
         if (picture) want_keyframe = [this] { host_.request_keyframe(lead_); };
         segmenter_.emplace(Segmenter::Settings{plan, settings_.segment_duration, settings_.segment_max_size,
                                                std::move(want_keyframe)},
                            window, host_.log());
         segmenter_->set_sound(sound_ ? sound_->format : nullptr);
-        host_.log().debug("target duration {} s, part target {} ms", plan.target_duration.count() / 1'000'000'000,
-                          plan.part_target.count() / 1'000'000);
+        host_.log().debug("target duration {} s, part target {} ms",
+                          plan.target_duration.count() / 1'000'000'000, plan.part_target.count() / 1'000'000);
     }
 
     // Given.

@@ -34,7 +34,8 @@ std::unique_ptr<Link> FakeHost::link(const Track& track, LinkSpec spec) {
     return std::make_unique<FakeLink>(endpoints_, std::move(endpoint));
 }
 
-std::unique_ptr<Link> FakeHost::subscribe(const Track& track, LinkSpec, std::function<void(UnitPtr)> deliver) {
+std::unique_ptr<Link> FakeHost::subscribe(const Track& track, LinkSpec,
+                                          std::function<void(UnitPtr)> deliver) {
     auto endpoint = std::make_shared<Endpoint>();
     endpoint->track = track.index;
     endpoint->deliver = std::move(deliver);

@@ -41,8 +41,9 @@ Result<> HlsSink::open_muxer() {
             if (muxer_.get() == muxer) reopen_muxer(error);
         });
     };
-    auto feed = mpegts ? make_mpegts_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, give_up)
-                       : make_cmaf_feed(*host_, tracks_, settings_, keyframe_interval_, presentation);
+    auto feed = mpegts
+                    ? make_mpegts_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, give_up)
+                    : make_cmaf_feed(*host_, tracks_, settings_, keyframe_interval_, presentation);
     if (!feed) return feed.error();
     muxer->feed = std::move(*feed);
     muxer_ = std::move(muxer);
@@ -102,7 +103,8 @@ void HlsSink::answer(const http::Request& request, const std::string& rest, Read
     }
 }
 
-void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply) {
+void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader,
+                         Reply reply) {
     const bool index = rest == "index.m3u8";
     if (index && !muxer_) {
         if (const auto opened = open_muxer(); !opened) {

@@ -147,8 +147,9 @@ class MpegTsFeed final : public Feed {
     void publish(TsSegment segment) {
         if (segment.duration > planned_->target_duration + rounding) {
             longest_interval_ = std::max(longest_interval_, segment.duration);
-            give_up_({Code::not_found, "keyframes are farther apart than the playlist promised; "
-                                       "load index.m3u8 again"});
+            give_up_({Code::not_found,
+                      "keyframes are farther apart than the playlist promised; "
+                      "load index.m3u8 again"});
             return;
         }
         window_->open({nullptr, utc_at(segment.start), segment.discontinuity, true});
@@ -199,8 +200,10 @@ class MpegTsFeed final : public Feed {
 
 Result<std::unique_ptr<Feed>> make_mpegts_feed(SinkHost& host, std::span<const Track> tracks,
                                                const Settings& settings, Nanoseconds keyframe_interval,
-                                               Presentation& presentation, std::function<void(Error)> give_up) {
-    auto feed = std::make_unique<MpegTsFeed>(host, settings, keyframe_interval, presentation, std::move(give_up));
+                                               Presentation& presentation,
+                                               std::function<void(Error)> give_up) {
+    auto feed =
+        std::make_unique<MpegTsFeed>(host, settings, keyframe_interval, presentation, std::move(give_up));
     if (const auto started = feed->start(tracks); !started) return started.error();
     return std::unique_ptr<Feed>(std::move(feed));
 }

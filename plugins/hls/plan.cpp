@@ -63,7 +63,8 @@ Nanoseconds target_duration(const Wishes& wishes, std::span<const UnitPtr> units
     const Nanoseconds least = round_up(wishes.segment_duration, seconds(1));
     const bool sound_only = units.front()->format->kind == Kind::audio;
     if (sound_only) return least;
-    const auto last_key = std::find_if(units.rbegin(), units.rend(), [](auto& unit) { return unit->keyframe; });
+    const auto last_key =
+        std::find_if(units.rbegin(), units.rend(), [](auto& unit) { return unit->keyframe; });
     const Nanoseconds age = last_key == units.rend() ? Nanoseconds(0) : units.back()->dts - (*last_key)->dts;
     const Nanoseconds interval = std::max(known, longest_keyframe_interval(units));
     const Nanoseconds wanted = interval > Nanoseconds(0)

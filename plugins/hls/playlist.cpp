@@ -55,8 +55,8 @@ class Writer {
 
     bool low_latency() const { return rules_.part_target > Nanoseconds(0); }
 
-    /// A part's length as a playlist may state it: the rounding of time stamps must not lift it above the part
-    /// target.
+    /// A part's length as a playlist may state it: the rounding of time stamps must not lift it above the
+    /// part target.
     double part_duration(const Part& part) const {
         const Nanoseconds over = part.duration - rules_.part_target;
         const bool rounded = over > Nanoseconds(0) && over <= std::chrono::microseconds(100);
@@ -74,8 +74,8 @@ class Writer {
                  in_seconds(part_hold_back(rules_)), whole_seconds(skip_boundary * rules_.target_duration));
             line("#EXT-X-PART-INF:PART-TARGET={:.3f}", in_seconds(rules_.part_target));
         }
-        line("#EXT-X-MEDIA-SEQUENCE:{}", window_.segments().empty() ? window_.next_sequence()
-                                                                    : window_.segments().front()->sequence);
+        line("#EXT-X-MEDIA-SEQUENCE:{}",
+             window_.segments().empty() ? window_.next_sequence() : window_.segments().front()->sequence);
         if (window_.discontinuity_sequence() > 0)
             line("#EXT-X-DISCONTINUITY-SEQUENCE:{}", window_.discontinuity_sequence());
     }
@@ -178,7 +178,8 @@ std::string media_playlist(const Window& window, const Names& names, bool skip, 
     return Writer(window, names, suffix).write(skip);
 }
 
-std::string multivariant_playlist(const Window& window, const Names& names, double frame_rate, Suffix suffix) {
+std::string multivariant_playlist(const Window& window, const Names& names, double frame_rate,
+                                  Suffix suffix) {
     std::string codecs;
     std::string picture;
     if (!window.segments().empty() && window.segments().back()->init) {
@@ -192,11 +193,13 @@ std::string multivariant_playlist(const Window& window, const Names& names, doub
         }
     }
     const Bandwidth bandwidth = measure(window);
-    return fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n{}#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={}{}{}\n{}{}\n",
-                       window.rules().part_target > Nanoseconds(0) ? 9 : names.extension == "mp4" ? 7 : 3,
-                       window.independent() ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "", bandwidth.peak,
-                       bandwidth.average, codecs.empty() ? "" : fmt::format(",CODECS=\"{}\"", codecs), picture,
-                       names.media(), suffix);
+    return fmt::format(
+        "#EXTM3U\n#EXT-X-VERSION:{}\n{}#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={}{}{}\n{}{}\n",
+        window.rules().part_target > Nanoseconds(0) ? 9
+        : names.extension == "mp4"                  ? 7
+                                                    : 3,
+        window.independent() ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "", bandwidth.peak, bandwidth.average,
+        codecs.empty() ? "" : fmt::format(",CODECS=\"{}\"", codecs), picture, names.media(), suffix);
 }
 
 }  // namespace rill::hls

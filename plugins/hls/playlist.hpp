@@ -11,7 +11,7 @@ namespace rill::hls {
 
 /// How the resources of one presentation are called.
 struct Names {
-    std::string id;                    ///< unpredictable; old players and caches never meet a new presentation
+    std::string id;  ///< unpredictable; old players and caches never meet a new presentation
     std::string_view extension = "mp4";  ///< of segments: "mp4" or "ts"
 
     std::string media() const;

@@ -30,7 +30,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 /// 12 of "part12.mp4".
-std::optional<std::uint64_t> number_in(std::string_view name, std::string_view prefix, std::string_view suffix) {
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view prefix,
+                                       std::string_view suffix) {
     if (!name.starts_with(prefix) || !name.ends_with(suffix)) return std::nullopt;
     if (name.size() < prefix.size() + suffix.size()) return std::nullopt;
     return parse_number(name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));

@@ -52,7 +52,8 @@ class Presentation {
     const Segment* listed(std::uint64_t sequence) const;
     bool contains(Position position) const;
     bool too_far(const Position& position) const;
-    void hold(std::function<bool()> ready, std::function<void()> answer, const Reply& reply, Nanoseconds limit);
+    void hold(std::function<bool()> ready, std::function<void()> answer, const Reply& reply,
+              Nanoseconds limit);
     Nanoseconds reload_limit() const;
 
     // Given.

@@ -156,20 +156,23 @@ void Segmenter::cut_before(const UnitPtr& unit) {
     const Nanoseconds segment_limit = settings_.plan.target_duration + rounding;
     if (!pending_.empty()) step_ = std::max(now - pending_.back()->dts, Nanoseconds(1));
     // The frame before lasted longer than expected: what came before it is a part of its own.
-    if (pending_.size() > 1 && now - part_start_ > part_limit) finish_part(pending_.size() - 1, pending_.back()->dts);
+    if (pending_.size() > 1 && now - part_start_ > part_limit)
+        finish_part(pending_.size() - 1, pending_.back()->dts);
 
     // A keyframe a little early is better than one a whole GOP late.
     const bool long_enough = now - segment_start_ >= settings_.segment_duration * 9 / 10;
     const bool too_long = now + step_ - segment_start_ > segment_limit;
     if (unit->keyframe ? long_enough || too_long : too_long) {
         finish_part(pending_.size(), std::min(now, segment_start_ + segment_limit));
-        if (!unit->keyframe) log_.debug("no keyframe for {} ms: the next segment starts without one",
-                                        microseconds(now - segment_start_) / 1000);
+        if (!unit->keyframe)
+            log_.debug("no keyframe for {} ms: the next segment starts without one",
+                       microseconds(now - segment_start_) / 1000);
         window_.close();
         open_segment(*unit, false);
         return;
     }
-    if (!asked_ && settings_.want_keyframe && now - segment_start_ > settings_.plan.target_duration - seconds(1) &&
+    if (!asked_ && settings_.want_keyframe &&
+        now - segment_start_ > settings_.plan.target_duration - seconds(1) &&
         now - segment_start_ > settings_.segment_duration) {
         asked_ = true;
         settings_.want_keyframe();

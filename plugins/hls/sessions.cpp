@@ -44,9 +44,8 @@ ReaderPtr Sessions::find(std::string_view id, Nanoseconds now) {
 }
 
 void Sessions::expire(Nanoseconds now) {
-    std::erase_if(sessions_, [now](const auto& entry) {
-        return now - entry.second.last_request >= session_timeout;
-    });
+    std::erase_if(sessions_,
+                  [now](const auto& entry) { return now - entry.second.last_request >= session_timeout; });
 }
 
 }  // namespace rill::hls

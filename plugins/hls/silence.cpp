@@ -15,7 +15,8 @@ class BitWriter {
     void put(unsigned value, unsigned bits) {
         for (unsigned i = bits; i-- > 0;) {
             if (used_ % 8 == 0) bytes_.push_back(0);
-            bytes_.back() = static_cast<std::uint8_t>(bytes_.back() | (((value >> i) & 1U) << (7 - used_ % 8)));
+            bytes_.back() =
+                static_cast<std::uint8_t>(bytes_.back() | (((value >> i) & 1U) << (7 - used_ % 8)));
             ++used_;
         }
     }
@@ -88,7 +89,8 @@ std::vector<std::uint8_t> silent_aac(const Format& format) {
 std::vector<std::uint8_t> silent_opus(const Format& format) {
     constexpr unsigned celt_full_band_20ms = 31U << 3;
     constexpr unsigned stereo = 1U << 2;
-    return {static_cast<std::uint8_t>(celt_full_band_20ms | (format.channels == 1 ? 0U : stereo)), 0xff, 0xfe};
+    return {static_cast<std::uint8_t>(celt_full_band_20ms | (format.channels == 1 ? 0U : stereo)), 0xff,
+            0xfe};
 }
 
 }  // namespace

@@ -20,10 +20,11 @@ Settings settings() {
 }
 
 std::vector<UnitPtr> encode_picture(int gop) {
-    return encode(fmt::format("videotestsrc num-buffers=400 ! video/x-raw,width=320,height=240,framerate=25/1 ! "
-                              "x264enc tune=zerolatency key-int-max={} ! h264parse ! "
-                              "video/x-h264,stream-format=avc,alignment=au ! appsink name=out",
-                              gop));
+    return encode(
+        fmt::format("videotestsrc num-buffers=400 ! video/x-raw,width=320,height=240,framerate=25/1 ! "
+                    "x264enc tune=zerolatency key-int-max={} ! h264parse ! "
+                    "video/x-h264,stream-format=avc,alignment=au ! appsink name=out",
+                    gop));
 }
 
 const std::vector<UnitPtr>& picture() {
@@ -32,9 +33,9 @@ const std::vector<UnitPtr>& picture() {
 }
 
 const std::vector<UnitPtr>& sound() {
-    static const auto units =
-        encode("audiotestsrc num-buffers=760 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! "
-               "avenc_aac ! aacparse ! audio/mpeg,stream-format=raw ! appsink name=out");
+    static const auto units = encode(
+        "audiotestsrc num-buffers=760 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! "
+        "avenc_aac ! aacparse ! audio/mpeg,stream-format=raw ! appsink name=out");
     return units;
 }
 
@@ -134,11 +135,11 @@ TEST_CASE("MPEG-TS goes on without sound that stopped, and has a discontinuity a
         if (unit->dts == seconds(110)) {
             moved->discontinuity = true;
             // Without sound since the fifth second: what came after that has its own pipeline.
-            REQUIRE(stage.wait_for(5));
+            REQUIRE(stage.wait_for(3));
         }
         stage.host.deliver(0, moved);
     }
-    REQUIRE(stage.wait_for(9));
+    REQUIRE(stage.wait_for(6));
     int discontinuities = 0;
     for (const auto& entry : Playlist(stage.get("stream.m3u8")).entries) {
         discontinuities += entry.discontinuity ? 1 : 0;
@@ -153,7 +154,7 @@ TEST_CASE("MPEG-TS ends when it cannot keep the target duration") {
     for (const UnitPtr& unit : picture()) {
         if (unit->dts < seconds(103)) stage.host.deliver(0, unit);
     }
-    for (const UnitPtr& unit : encode_picture(200)) {
+    for (const UnitPtr& unit : encode_picture(125)) {
         auto later = std::make_shared<AccessUnit>(*unit);
         later->format = picture().front()->format;
         later->dts += seconds(3);
@@ -161,5 +162,5 @@ TEST_CASE("MPEG-TS ends when it cannot keep the target duration") {
         stage.host.deliver(0, later);
     }
     CHECK(stage.host.wait_until([&stage] { return !stage.given_up.empty(); }));
-    CHECK(stage.feed->keyframe_interval() >= seconds(8));
+    CHECK(stage.feed->keyframe_interval() >= seconds(5));
 }

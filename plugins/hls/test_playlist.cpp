@@ -49,7 +49,8 @@ TEST_CASE("the multivariant playlist tells what a player has to know before it s
     rig.run(camera, seconds(5));
     const std::string text = multivariant_playlist(*rig.window, names, 25, "?session=s1");
     INFO(text);
-    CHECK(text.starts_with("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH="));
+    CHECK(text.starts_with(
+        "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH="));
     CHECK(text.find(",AVERAGE-BANDWIDTH=") != std::string::npos);
     CHECK(text.find(fmt::format(",CODECS=\"{},mp4a.40.2\"", h264()->codec_string)) != std::string::npos);
     CHECK(text.find(",RESOLUTION=320x240,FRAME-RATE=25.000\n") != std::string::npos);

@@ -40,8 +40,8 @@ struct Stage {
                 auto init = std::make_shared<Init>();
                 init->bytes = Ref<GBytes>::adopt(g_bytes_new_static("init", 4));
                 init->formats = {h264()};
-                window->open({init, 1'700'000'000'000'000 + static_cast<std::int64_t>(number) * 200'000, false,
-                              true});
+                window->open(
+                    {init, 1'700'000'000'000'000 + static_cast<std::int64_t>(number) * 200'000, false, true});
             }
             window->append(milliseconds(200), number % 5 == 0,
                            {Ref<GBytes>::adopt(g_bytes_new_static("part", 4))});
@@ -128,12 +128,11 @@ TEST_CASE("a reload too far ahead or malformed is a bad request") {
     stage.begin();
     stage.grow(7);
     using Query = std::map<std::string, std::string>;
-    for (const Query& query : {Query{{"_HLS_msn", "4"}}, Query{{"_HLS_part", "1"}}, Query{{"_HLS_msn", "-1"}},
-                               Query{{"_HLS_msn", "x"}}, Query{{"_HLS_msn", "99999999999999999999"}},
-                               Query{{"_HLS_msn", "1"}, {"_HLS_part", "x"}},
-                               Query{{"_HLS_msn", "18446744073709551615"}},
-                               Query{{"_HLS_msn", "1"}, {"_HLS_part", "18"}},
-                               Query{{"_HLS_msn", "2"}, {"_HLS_part", "16"}}}) {
+    for (const Query& query :
+         {Query{{"_HLS_msn", "4"}}, Query{{"_HLS_part", "1"}}, Query{{"_HLS_msn", "-1"}},
+          Query{{"_HLS_msn", "x"}}, Query{{"_HLS_msn", "99999999999999999999"}},
+          Query{{"_HLS_msn", "1"}, {"_HLS_part", "x"}}, Query{{"_HLS_msn", "18446744073709551615"}},
+          Query{{"_HLS_msn", "1"}, {"_HLS_part", "18"}}, Query{{"_HLS_msn", "2"}, {"_HLS_part", "16"}}}) {
         const auto answer = stage.get(stage.media(), query);
         CHECK(answer->status() == 400);
     }
@@ -208,8 +207,8 @@ TEST_CASE("files are found by their names as long as they are kept") {
     CHECK(stage.get(names.part(0))->status() == 404);
     for (const std::string& name :
          {std::string("x.mp4"), names.id + "_.mp4", names.id + "_seg.mp4", names.id + "_seg1x.mp4",
-          names.id + "_part-1.mp4", names.id + "_segment1.mp4", names.id + "_seg1.ts", std::string("_seg1.mp4"),
-          "0" + names.segment(1), std::string("other_stream.m3u8")}) {
+          names.id + "_part-1.mp4", names.id + "_segment1.mp4", names.id + "_seg1.ts",
+          std::string("_seg1.mp4"), "0" + names.segment(1), std::string("other_stream.m3u8")}) {
         INFO(name);
         CHECK(stage.get(name)->status() == 404);
     }

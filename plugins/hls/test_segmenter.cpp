@@ -52,7 +52,8 @@ TEST_CASE("parts have 85 % of their target at least, at any frame rate, also wit
     for (const double rate : {5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 23.976, 25.0, 29.97, 50.0, 60.0}) {
         INFO("frame rate " << rate);
         Rig rig;
-        Camera camera{.format = h264(), .step = Nanoseconds(static_cast<std::int64_t>(1e9 / rate)),
+        Camera camera{.format = h264(),
+                      .step = Nanoseconds(static_cast<std::int64_t>(1e9 / rate)),
                       .gop = static_cast<int>(2 * rate)};
         rig.run(camera, seconds(20));
         CHECK(rig.judge.short_parts == 0);
@@ -306,10 +307,11 @@ void check_decodes(Rig& rig) {
 }
 
 std::vector<UnitPtr> encode_h264(const std::string& settings, int frames = 150) {
-    return encode(fmt::format("videotestsrc num-buffers={} ! video/x-raw,width=320,height=240,framerate=25/1 ! "
-                              "x264enc {} ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! "
-                              "appsink name=out",
-                              frames, settings));
+    return encode(
+        fmt::format("videotestsrc num-buffers={} ! video/x-raw,width=320,height=240,framerate=25/1 ! "
+                    "x264enc {} ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! "
+                    "appsink name=out",
+                    frames, settings));
 }
 
 }  // namespace
@@ -318,8 +320,9 @@ TEST_CASE("ffmpeg decodes what real encoders made, without a word") {
     Rig rig;
     std::vector<UnitPtr> sound;
     SECTION("H.264 with AAC") {
-        sound = encode("audiotestsrc num-buffers=280 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! "
-                       "avenc_aac ! aacparse ! audio/mpeg,stream-format=raw ! appsink name=out");
+        sound = encode(
+            "audiotestsrc num-buffers=280 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! "
+            "avenc_aac ! aacparse ! audio/mpeg,stream-format=raw ! appsink name=out");
         rig.sound_format = sound.front()->format;
         push_in_order(rig, encode_h264("tune=zerolatency key-int-max=25"), sound);
     }
@@ -328,13 +331,14 @@ TEST_CASE("ffmpeg decodes what real encoders made, without a word") {
         CHECK(rig.judge.short_parts == 0);
     }
     SECTION("H.265 with Opus") {
-        sound = encode("audiotestsrc num-buffers=300 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! "
-                       "opusenc ! appsink name=out");
+        sound = encode(
+            "audiotestsrc num-buffers=300 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! "
+            "opusenc ! appsink name=out");
         rig.sound_format = sound.front()->format;
-        const auto picture =
-            encode("videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240,framerate=25/1 ! x265enc "
-                   "speed-preset=ultrafast tune=zerolatency key-int-max=25 ! h265parse ! "
-                   "video/x-h265,stream-format=hvc1,alignment=au ! appsink name=out");
+        const auto picture = encode(
+            "videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240,framerate=25/1 ! x265enc "
+            "speed-preset=ultrafast tune=zerolatency key-int-max=25 ! h265parse ! "
+            "video/x-h265,stream-format=hvc1,alignment=au ! appsink name=out");
         push_in_order(rig, picture, sound);
     }
     SECTION("a GOP that outgrows the target duration") {

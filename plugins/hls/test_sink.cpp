@@ -219,7 +219,8 @@ TEST_CASE("codecs that cannot be carried are left out, and alone they are an err
         const auto index = bench.get("index.m3u8");
         CHECK(bench.host.links() == 1);
         bench.run(seconds(1));
-        CHECK(bench.body(index).find(fmt::format("CODECS=\"{}\"", h264()->codec_string)) != std::string::npos);
+        CHECK(bench.body(index).find(fmt::format("CODECS=\"{}\"", h264()->codec_string)) !=
+              std::string::npos);
     }
     Bench bench(Bench::defaults(), {{0, pcmu}});
     CHECK((*bench.get("index.m3u8"))->status == 406);

@@ -70,21 +70,24 @@ std::shared_ptr<const Format> format_of(const std::string& pipeline) {
 }  // namespace
 
 std::shared_ptr<const Format> h264(int width, int height) {
-    return format_of(fmt::format("videotestsrc num-buffers=2 ! video/x-raw,width={},height={},framerate=25/1 ! "
-                                 "x264enc tune=zerolatency ! h264parse ! "
-                                 "video/x-h264,stream-format=avc,alignment=au",
-                                 width, height));
+    return format_of(
+        fmt::format("videotestsrc num-buffers=2 ! video/x-raw,width={},height={},framerate=25/1 ! "
+                    "x264enc tune=zerolatency ! h264parse ! "
+                    "video/x-h264,stream-format=avc,alignment=au",
+                    width, height));
 }
 
 std::shared_ptr<const Format> h265() {
-    return format_of("videotestsrc num-buffers=2 ! video/x-raw,width=320,height=240,framerate=25/1 ! "
-                     "x265enc speed-preset=ultrafast tune=zerolatency ! h265parse ! "
-                     "video/x-h265,stream-format=hvc1,alignment=au");
+    return format_of(
+        "videotestsrc num-buffers=2 ! video/x-raw,width=320,height=240,framerate=25/1 ! "
+        "x265enc speed-preset=ultrafast tune=zerolatency ! h265parse ! "
+        "video/x-h265,stream-format=hvc1,alignment=au");
 }
 
 std::shared_ptr<const Format> aac() {
-    return format_of("audiotestsrc num-buffers=10 ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! aacparse ! "
-                     "audio/mpeg,stream-format=raw");
+    return format_of(
+        "audiotestsrc num-buffers=10 ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! aacparse ! "
+        "audio/mpeg,stream-format=raw");
 }
 
 std::shared_ptr<const Format> opus() {
@@ -109,8 +112,8 @@ UnitPtr Camera::next() {
         const int type = hevc ? (unit->keyframe ? 19 : 1) << 1 : (unit->keyframe ? 0x65 : 0x41);
         const std::array<std::uint8_t, 6> head = {
             static_cast<std::uint8_t>(payload >> 24), static_cast<std::uint8_t>(payload >> 16),
-            static_cast<std::uint8_t>(payload >> 8), static_cast<std::uint8_t>(payload),
-            static_cast<std::uint8_t>(type), 1};
+            static_cast<std::uint8_t>(payload >> 8),  static_cast<std::uint8_t>(payload),
+            static_cast<std::uint8_t>(type),          1};
         gst_buffer_fill(unit->buffer.get(), 0, head.data(), head.size());
     }
     lost = false;
@@ -140,9 +143,9 @@ void Rig::push(const UnitPtr& unit) {
     plan = make_plan(wishes, early, known_interval);
     window.emplace(WindowRules{plan->target_duration, wishes.parts ? plan->part_target : Nanoseconds(0), 7,
                                7 * max_size, gaps});
-    segmenter.emplace(Segmenter::Settings{*plan, wishes.segment_duration, max_size,
-                                          [this] { ++keyframes_wanted; }},
-                      *window, Log("test"));
+    segmenter.emplace(
+        Segmenter::Settings{*plan, wishes.segment_duration, max_size, [this] { ++keyframes_wanted; }},
+        *window, Log("test"));
     segmenter->set_sound(sound_format);
     for (const UnitPtr& each : early)
         segmenter->push(each);

@@ -127,6 +127,7 @@ struct Rig {
 
 /// Writes the bytes to a file in a fresh directory and lets ffmpeg decode it all. Returns what it complains
 /// about; nullopt when ffmpeg is not installed.
-std::optional<std::string> decode_with_ffmpeg(const cmaf::Chunks& bytes, const std::string& extension = "mp4");
+std::optional<std::string> decode_with_ffmpeg(const cmaf::Chunks& bytes,
+                                              const std::string& extension = "mp4");
 
 }  // namespace rill::hls::testing

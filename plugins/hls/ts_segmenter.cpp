@@ -114,7 +114,8 @@ Result<Ref<GstElement>> TsSegmenter::build(std::span<const Track> tracks) {
     GstAppSinkCallbacks callbacks{};
     callbacks.new_sample = [](GstAppSink* from, gpointer data) {
         const auto sample = Ref<GstSample>::adopt(gst_app_sink_pull_sample(from));
-        if (sample) (*static_cast<std::shared_ptr<Collector>*>(data))->append(gst_sample_get_buffer(sample.get()));
+        if (sample)
+            (*static_cast<std::shared_ptr<Collector>*>(data))->append(gst_sample_get_buffer(sample.get()));
         return GST_FLOW_OK;
     };
     gst_app_sink_set_callbacks(GST_APP_SINK(appsink.get()), &callbacks, hold(collector_), release<Collector>);
@@ -122,14 +123,16 @@ Result<Ref<GstElement>> TsSegmenter::build(std::span<const Track> tracks) {
     GstElement* splitter = make("splitmuxsink");
     auto muxer = Ref<GstElement>::sink(gst_element_factory_make("mpegtsmux", nullptr));
     g_object_set(splitter, "muxer", muxer.get(), "sink", appsink.get(), "max-size-time",
-                 static_cast<guint64>(settings_.segment_duration.count()), "send-keyframe-requests", FALSE, nullptr);
+                 static_cast<guint64>(settings_.segment_duration.count()), "send-keyframe-requests", FALSE,
+                 nullptr);
     using Location = gchar* (*)(GstElement*, guint, GstSample*, gpointer);
     const Location begin = [](GstElement*, guint, GstSample* first, gpointer data) -> gchar* {
         (*static_cast<std::shared_ptr<Collector>*>(data))->begin(running_time_of(first));
         return nullptr;  // no file
     };
-    g_signal_connect_data(splitter, "format-location-full", G_CALLBACK(begin), hold(collector_),
-                          [](gpointer data, GClosure*) { release<Collector>(data); }, GConnectFlags(0));
+    g_signal_connect_data(
+        splitter, "format-location-full", G_CALLBACK(begin), hold(collector_),
+        [](gpointer data, GClosure*) { release<Collector>(data); }, GConnectFlags(0));
 
     for (const Track& track : tracks) {
         GstElement* parser = make(parser_for(track.format->codec));

@@ -4,7 +4,9 @@
 #include "config/tables.hpp"
 #include "fake_modules.hpp"
 
+#include <algorithm>
 #include <regex>
+#include <sstream>
 
 using namespace rill;
 
@@ -37,20 +39,41 @@ bool names(const std::string& text, const std::string& key) {
     return std::regex_search(text, std::regex("(^|\n) *(# *)?" + key + ":"));
 }
 
-config::Config load_good(const std::string& text, const std::string& file) {
-    auto loaded = config::load(text, file, installed());
-    for (const auto& problem : loaded.problems)
-        UNSCOPED_INFO(problem.text());
-    REQUIRE(loaded);
-    return std::move(loaded.config);
+/// Whether the key belongs to a module that may be left out of a build, and is left out of this one.
+bool is_of_missing_module(std::string_view key) {
+    for (const std::string_view id : {"api", "dashboard", "hls", "metrics", "rtsp", "signalling", "webrtc"}) {
+        if (!key.starts_with(id)) continue;
+        if (key.size() > id.size() && key[id.size()] >= 'a' && key[id.size()] <= 'z') continue;
+        const auto has_id = [id](const auto* factory) { return factory->id == id; };
+        return std::ranges::none_of(installed().sources(), has_id) &&
+               std::ranges::none_of(installed().sinks(), has_id) &&
+               std::ranges::none_of(installed().controllers(), has_id);
+    }
+    return false;
+}
+
+/// The text without the lines of modules that this build does not have.
+std::string for_installed_modules(const std::string& text) {
+    std::string result;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (!is_of_missing_module(line.substr(0, line.find(':')))) result += line;
+        result += '\n';
+    }
+    return result;
 }
 
 template <class Factories>
 void check_named(const std::string& text, const Factories& factories) {
     for (const auto* factory : factories) {
-        for (const Option& option : factory->options) {
-            INFO(option_key(factory->id, option.name));
-            CHECK(names(text, option_key(factory->id, option.name)));
+        if (factory->id == "example") continue;  // a template for authors of modules, not for users
+        std::vector<std::string> keys;
+        if constexpr (requires { factory->enabled; }) keys.emplace_back(factory->id);
+        for (const Option& option : factory->options)
+            keys.push_back(option_key(factory->id, option.name));
+        for (const std::string& key : keys) {
+            INFO(key);
+            CHECK(names(text, key));
         }
     }
 }
@@ -58,8 +81,12 @@ void check_named(const std::string& text, const Factories& factories) {
 }  // namespace
 
 TEST_CASE("default.yml equals the built-in defaults") {
-    const std::string file = configs + "/default.yml";
-    CHECK(load_good(text_of(file), file) == config::Config::defaults(installed()));
+    const std::string text = for_installed_modules(text_of(configs + "/default.yml"));
+    const auto loaded = config::load(text, "default.yml", installed());
+    for (const auto& problem : loaded.problems)
+        UNSCOPED_INFO(problem.text());
+    REQUIRE(loaded);
+    CHECK(loaded.config == config::Config::defaults(installed()));
 }
 
 TEST_CASE("default.yml names every key") {
@@ -73,19 +100,14 @@ TEST_CASE("default.yml names every key") {
     check_named(text, installed().sources());
     check_named(text, installed().sinks());
     check_named(text, installed().controllers());
-    for (const auto* sink : installed().sinks())
-        CHECK(names(text, std::string(sink->id)));
-    for (const auto* controller : installed().controllers())
-        CHECK(names(text, std::string(controller->id)));
 }
 
 TEST_CASE("demo.yml has four cameras and a test picture") {
     const std::string text = text_of(configs + "/demo.yml");
-    // Without modules only the sources are unknown; everything else must be right.
+    // In a build without all modules only the sources are unknown; everything else must be right.
     for (const auto& problem : config::load(text, "demo.yml", installed()).problems) {
         INFO(problem.text());
         CHECK(problem.message.starts_with("needs a source module for "));
-        CHECK(installed().modules().empty());
     }
     for (const char* path : {"cam1", "cam2", "cam3", "cam4", "test"})
         CHECK(names(text, path));

@@ -1,0 +1,167 @@
+#include "ice_agent.hpp"
+
+#include "description.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <memory>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <nice/agent.h>
+#include <string_view>
+
+namespace rill {
+
+template <>
+struct Free<NiceCandidate> {
+    void operator()(NiceCandidate* handle) const { nice_candidate_free(handle); }
+};
+
+}  // namespace rill
+
+namespace rill::webrtc {
+
+namespace {
+
+// webrtcbin with max-bundle has one stream, and rtcp-mux leaves it one component.
+constexpr guint stream_id = 1;
+constexpr guint component_id = NICE_COMPONENT_TYPE_RTP;
+
+std::string to_text(const sockaddr* address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address->sa_family == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+        inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    } else if (address->sa_family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) return "";
+        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    }
+    return text;
+}
+
+/// "turn:host:3478?transport=udp" with its credentials, as webrtcbin wants it:
+/// "turn://user:password@host:3478?transport=udp".
+std::string with_credentials(const IceServer& server) {
+    const std::size_t colon = server.url.find(':');
+    const std::string scheme = server.url.substr(0, colon);
+    const std::string rest = server.url.substr(colon + 1);
+    if (server.username.empty()) return fmt::format("{}://{}", scheme, rest);
+    const Owned<char> user(g_uri_escape_string(server.username.c_str(), nullptr, FALSE));
+    const Owned<char> password(g_uri_escape_string(server.password.c_str(), nullptr, FALSE));
+    return fmt::format("{}://{}:{}@{}", scheme, user.get(), password.get(), rest);
+}
+
+void add_servers(GstElement* webrtcbin, const Settings& settings) {
+    for (const IceServer& server : settings.ice_servers) {
+        if (server.client_only) continue;
+        const std::string url = with_credentials(server);
+        if (server.url.starts_with("stun")) {
+            g_object_set(webrtcbin, "stun-server", url.c_str(), nullptr);
+        } else {
+            gboolean added = FALSE;
+            g_signal_emit_by_name(webrtcbin, "add-turn-server", url.c_str(), &added);
+        }
+    }
+}
+
+NiceAgent* nice(const Ref<GObject>& agent) {
+    return reinterpret_cast<NiceAgent*>(agent.get());
+}
+
+}  // namespace
+
+IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings) {
+    GstObject* raw = nullptr;
+    g_object_get(webrtcbin, "ice-agent", &raw, nullptr);
+    const auto ice = Ref<GstObject>::adopt(raw);
+    GObject* agent = nullptr;
+    g_object_get(ice.get(), "agent", &agent, nullptr);
+    agent_ = Ref<GObject>::adopt(agent);
+
+    // UPnP would open HTTP listeners on the LAN and a thread per viewer; TCP candidates two sockets per
+    // address.
+    g_object_set(agent_.get(), "upnp", FALSE, "ice-tcp", FALSE, nullptr);
+    if (settings.minimum_port != 0)
+        g_object_set(ice.get(), "min-rtp-port", static_cast<guint>(settings.minimum_port), "max-rtp-port",
+                     static_cast<guint>(settings.maximum_port), nullptr);
+    for (const std::string& address : local_addresses(settings)) {
+        gboolean added = FALSE;
+        g_signal_emit_by_name(ice.get(), "add-local-ip-address", address.c_str(), &added);
+    }
+    add_servers(webrtcbin, settings);
+}
+
+std::vector<std::string> IceAgent::local_candidates() const {
+    struct Found {
+        guint32 priority;
+        std::string text;
+    };
+    std::vector<Found> found;
+    GSList* list = nice_agent_get_local_candidates(nice(agent_), stream_id, component_id);
+    for (GSList* at = list; at != nullptr; at = at->next) {
+        const Owned<NiceCandidate> candidate(static_cast<NiceCandidate*>(at->data));
+        const Owned<char> line(nice_agent_generate_local_candidate_sdp(nice(agent_), candidate.get()));
+        if (!line) continue;
+        std::string_view text = line.get();
+        if (text.starts_with("a=")) text.remove_prefix(2);
+        found.push_back({candidate->priority, std::string(text)});
+    }
+    g_slist_free(list);
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Found& a, const Found& b) { return a.priority > b.priority; });
+    std::vector<std::string> result;
+    for (Found& candidate : found)
+        result.push_back(std::move(candidate.text));
+    return result;
+}
+
+Result<RestartedIce> IceAgent::restart(const CandidateFragment& fragment) {
+    if (nice_agent_restart_stream(nice(agent_), stream_id) == FALSE)
+        return Error{Code::unavailable, "ICE cannot be restarted before it has started"};
+    Owned<char> ufrag;
+    Owned<char> password;
+    nice_agent_get_local_credentials(nice(agent_), stream_id, out(ufrag), out(password));
+    nice_agent_set_remote_credentials(nice(agent_), stream_id, fragment.ufrag.c_str(),
+                                      fragment.password.c_str());
+
+    GSList* remote = nullptr;
+    std::vector<Owned<NiceCandidate>> owned;
+    for (const std::string& line : fragment.candidates) {
+        if (!has_numeric_address(line)) continue;
+        Owned<NiceCandidate> candidate(
+            nice_agent_parse_remote_candidate_sdp(nice(agent_), stream_id, ("a=" + line).c_str()));
+        if (!candidate) continue;
+        remote = g_slist_append(remote, candidate.get());
+        owned.push_back(std::move(candidate));
+    }
+    if (remote != nullptr) nice_agent_set_remote_candidates(nice(agent_), stream_id, component_id, remote);
+    g_slist_free(remote);
+    return RestartedIce{ufrag ? ufrag.get() : "", password ? password.get() : "", local_candidates()};
+}
+
+std::vector<std::string> local_addresses(const Settings& settings) {
+    std::vector<std::string> addresses;
+    std::vector<std::string> loopback;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return {"127.0.0.1"};
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
+    for (const ifaddrs* at = list; at != nullptr; at = at->ifa_next) {
+        if (at->ifa_addr == nullptr || (at->ifa_flags & IFF_UP) == 0) continue;
+        std::string text = to_text(at->ifa_addr);
+        if (text.empty()) continue;
+        const auto& names = settings.interfaces;
+        const bool named = std::find(names.begin(), names.end(), at->ifa_name) != names.end();
+        const bool is_loopback = (at->ifa_flags & IFF_LOOPBACK) != 0;
+        if (names.empty() ? !is_loopback : named)
+            addresses.push_back(std::move(text));
+        else if (is_loopback)
+            loopback.push_back(std::move(text));
+    }
+    return addresses.empty() ? loopback : addresses;
+}
+
+}  // namespace rill::webrtc

@@ -1,0 +1,33 @@
+// webrtcbin's ICE agent (libnice), for what webrtcbin itself has no word for: which addresses to use, all
+// local candidates at once, and restarts.
+#pragma once
+
+#include "settings.hpp"
+#include "transport.hpp"
+
+#include <rill/ref.hpp>
+
+#include <string>
+#include <vector>
+
+namespace rill::webrtc {
+
+/// Threading: libnice's own lock guards each call; any thread.
+class IceAgent {
+  public:
+    /// Must come before gathering begins.
+    IceAgent(GstElement* webrtcbin, const Settings& settings);
+
+    /// "candidate:…" lines, the most preferred first.
+    std::vector<std::string> local_candidates() const;
+    Result<RestartedIce> restart(const CandidateFragment& fragment);
+
+  private:
+    Ref<GObject> agent_;
+};
+
+/// The addresses that viewers are offered: those of the interfaces that are up, without link-local ones; the
+/// loopback addresses when the machine has no other.
+std::vector<std::string> local_addresses(const Settings& settings);
+
+}  // namespace rill::webrtc

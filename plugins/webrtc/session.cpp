@@ -1,0 +1,225 @@
+#include "session.hpp"
+
+#include "description.hpp"
+#include "warm_up.hpp"
+
+#include <rill/clock.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <sys/random.h>
+
+namespace rill::webrtc {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A viewer that asks for keyframes faster than it can get one decoded gets no more of them.
+constexpr Nanoseconds replay_interval = 500ms;
+
+std::string describe(const Selection& selection) {
+    std::string codecs;
+    for (const Choice& choice : selection.choices) {
+        if (!codecs.empty()) codecs += ", ";
+        codecs += to_string(choice.track.format->codec);
+    }
+    return fmt::format("{} track{} ({})", selection.choices.size(), selection.choices.size() == 1 ? "" : "s",
+                       codecs);
+}
+
+}  // namespace
+
+void Door::post(std::function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    if (host_ != nullptr) host_->post(std::move(work));
+}
+
+void Door::close() {
+    const std::lock_guard lock(mutex_);
+    host_ = nullptr;
+}
+
+std::string random_uuid() {
+    std::array<std::uint8_t, 16> bytes{};
+    std::size_t have = 0;
+    while (have < bytes.size()) {
+        const ssize_t got = getrandom(bytes.data() + have, bytes.size() - have, 0);
+        if (got > 0) have += static_cast<std::size_t>(got);
+    }
+    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        if (at == 4 || at == 6 || at == 8 || at == 10) text += '-';
+        text += fmt::format("{:02x}", bytes[at]);
+    }
+    return text;
+}
+
+Session::Session(Given given)
+    : given_(std::move(given)),
+      secret_(random_uuid()),
+      log_(given_.host->log().child(fmt::format("session {}", given_.reader->id().substr(0, 8)))) {}
+
+Session::~Session() {
+    close("the session is gone");
+}
+
+void Session::start() {
+    log_.info("created by {}", given_.reader->info().remote);
+    for (const std::string& track : given_.selection.left_out)
+        log_.warning("left out: {}", track);
+
+    handshake_ = given_.host->loop().after(given_.settings->handshake_timeout, [this] {
+        close(fmt::format(
+            "no connection within {} s: is UDP blocked, or the address wrong? (webrtcAdditionalHosts)",
+            given_.settings->handshake_timeout.count() / 1000));
+    });
+    when_warm([door = given_.door, weak = weak_from_this()] {
+        door->post([weak] {
+            if (const auto self = weak.lock(); self && !self->is_closed_) self->negotiate();
+        });
+    });
+}
+
+void Session::negotiate() {
+    std::vector<OutgoingStream> streams;
+    for (const Choice& choice : given_.selection.choices)
+        streams.push_back({choice, g_random_int()});
+    remote_ufrag_ = transport_of(given_.offer, given_.selection.choices).ufrag;
+    transport_ =
+        given_.make_transport("webrtc-" + secret_, given_.host->loop(), *given_.settings, transport_events());
+    for (std::size_t at = 0; at < streams.size(); ++at) {
+        const OfferedMedia& media = given_.offer.media[streams[at].choice.section];
+        const unsigned delay_id = media.kind == "video" ? extension_id(media, playout_delay_uri) : 0;
+        feeds_.push_back(std::make_shared<Feed>(transport_, at, streams[at], delay_id, given_.reader));
+    }
+    gathering_ =
+        given_.host->loop().after(given_.settings->gather_timeout, [this] { transport_->stop_gathering(); });
+    transport_->negotiate(given_.offer, std::move(streams));
+}
+
+TransportEvents Session::transport_events() {
+    const auto door = given_.door;
+    const auto weak = weak_from_this();
+    const auto post = [door, weak](auto work) {
+        door->post([weak, work = std::move(work)] {
+            if (const auto self = weak.lock(); self && !self->is_closed_) work(*self);
+        });
+    };
+    TransportEvents events;
+    events.negotiated = [post](Result<std::string> answer) {
+        post([answer = std::move(answer)](Session& self) { self.answered(answer); });
+    };
+    events.connected = [post] { post([](Session& self) { self.connected(); }); };
+    events.failed = [post](const std::string& reason) {
+        post([reason](Session& self) { self.close(reason); });
+    };
+    events.keyframe_wanted = [post](std::size_t stream) {
+        post([stream](Session& self) { self.replay(stream); });
+    };
+    return events;
+}
+
+void Session::answered(Result<std::string> answer) {
+    gathering_.cancel();
+    const bool good = static_cast<bool>(answer);
+    const std::string reason = good ? "" : answer.error().message;
+    if (const auto report = std::exchange(given_.events.answered, nullptr)) report(std::move(answer));
+    if (!good) close(reason);
+}
+
+void Session::connected() {
+    handshake_.cancel();
+    is_connected_ = true;
+    log_.info("is reading from path '{}', {}", given_.host->path(), describe(given_.selection));
+    for (std::size_t at = 0; at < feeds_.size(); ++at)
+        given_.fanouts[at]->add(feeds_[at]);
+    watchdog_ = given_.host->loop().every(given_.settings->silence_timeout / 10, [this] { watch(); });
+}
+
+void Session::replay(std::size_t stream) {
+    if (!is_connected_ || stream >= feeds_.size() || feeds_[stream]->catching_up()) return;
+    const Nanoseconds now = running_time();
+    if (now - last_replay_ < replay_interval) return;
+    last_replay_ = now;
+    given_.fanouts[stream]->replay(*feeds_[stream]);
+    given_.host->request_keyframe(given_.fanouts[stream]->track());
+}
+
+void Session::watch() {
+    const std::uint64_t drops = given_.reader->units_dropped;
+    if (drops != reported_drops_) log_.warning("is too slow, {} units dropped", drops - reported_drops_);
+    reported_drops_ = drops;
+    const Nanoseconds silence = running_time() - transport_->statistics().last_heard;
+    if (silence > given_.settings->silence_timeout)
+        close(fmt::format("nothing heard for {} s", silence / 1s));
+}
+
+void Session::close(const std::string& reason) {
+    if (std::exchange(is_closed_, true)) return;
+    log_.info("destroyed: {}", reason);
+    handshake_.cancel();
+    gathering_.cancel();
+    watchdog_.cancel();
+    for (std::size_t at = 0; at < feeds_.size(); ++at) {
+        given_.fanouts[at]->remove(*feeds_[at]);
+        feeds_[at]->close();
+    }
+    feeds_.clear();
+    transport_.reset();
+    given_.fanouts.clear();
+    if (const auto report = std::exchange(given_.events.answered, nullptr))
+        report(Error{Code::unavailable, reason});
+    if (const auto report = std::exchange(given_.events.closed, nullptr)) report(reason);
+    // The last: it may destroy this object.
+    if (const auto ended = std::exchange(given_.ended, nullptr)) ended(*this);
+}
+
+void Session::request_close(std::string reason) {
+    given_.door->post([weak = weak_from_this(), reason = std::move(reason)] {
+        if (const auto self = weak.lock()) self->close(reason);
+    });
+}
+
+void Session::add_candidate(const std::string& candidate) {
+    if (transport_) transport_->add_candidate(candidate);
+}
+
+void Session::request_candidate(std::string candidate) {
+    given_.door->post([weak = weak_from_this(), candidate = std::move(candidate)] {
+        if (const auto self = weak.lock()) self->add_candidate(candidate);
+    });
+}
+
+Result<std::string> Session::patch(const CandidateFragment& fragment) {
+    if (!transport_) return Error{Code::not_found, "the session has not begun or has ended"};
+    if (fragment.ufrag.empty() || fragment.ufrag == remote_ufrag_) {
+        for (const std::string& candidate : fragment.candidates)
+            transport_->add_candidate(candidate);
+        return std::string();
+    }
+    if (fragment.password.empty())
+        return Error{Code::invalid_config, "a new ice-ufrag comes with its ice-pwd"};
+    auto restarted = transport_->restart_ice(fragment);
+    if (!restarted) return restarted.error();
+    remote_ufrag_ = fragment.ufrag;
+    local_ufrag_ = restarted->ufrag;
+    log_.debug("ICE restarted");
+    return restart_fragment(given_.offer, given_.selection.choices, restarted->ufrag, restarted->password,
+                            restarted->candidates);
+}
+
+bool Session::fits(std::span<const Track> tracks) const {
+    return std::all_of(
+        given_.selection.choices.begin(), given_.selection.choices.end(), [&](const Choice& choice) {
+            return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+                return track.index == choice.track.index && track.format->codec == choice.track.format->codec;
+            });
+        });
+}
+
+}  // namespace rill::webrtc

@@ -1,0 +1,192 @@
+#include "signalling.hpp"
+
+#include "webrtc_sink.hpp"
+
+#include <rill/json.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <mutex>
+
+namespace rill::webrtc {
+
+namespace {
+
+/// Answers and errors of one socket. Shared by the socket's callbacks (main thread) and the session's (path's
+/// loop).
+class Conversation : public std::enable_shared_from_this<Conversation> {
+  public:
+    Conversation(std::shared_ptr<http::WebSocket> socket, Hub& hub) : socket_(std::move(socket)), hub_(hub) {}
+
+    /// Main thread.
+    void received(std::string_view text, bool binary) {
+        auto message = Json::parse(text);
+        const auto type = message && !binary ? (*message)["type"].text() : std::nullopt;
+        if (!type) {
+            send_error({Code::invalid_config, "a message is a JSON object with a \"type\""});
+        } else if (*type == "offer") {
+            receive_offer(*message);
+        } else if (*type == "candidate") {
+            receive_candidate(*message);
+        } else {
+            send_error({Code::invalid_config, "the type is \"offer\" or \"candidate\""});
+        }
+    }
+
+    /// Main thread. The socket is gone.
+    void closed() {
+        std::shared_ptr<Session> session;
+        {
+            const std::lock_guard lock(mutex_);
+            gone_ = true;
+            session = session_.lock();
+        }
+        if (session) session->request_close("the signalling socket was closed");
+    }
+
+  private:
+    void receive_offer(const Json& message) {
+        auto stream = message["streamId"].text();
+        auto sdp = message["sdp"].text();
+        if (!stream || !sdp) {
+            send_error({Code::invalid_config, "an offer has a \"streamId\" and an \"sdp\""});
+            return;
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            if (offered_) {
+                send_error({Code::conflict, "this socket has its session; open another one"});
+                return;
+            }
+            offered_ = true;
+        }
+        const http::Request& request = socket_->request();
+        ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
+        hub_.open(*stream, "webrtc", std::move(info),
+                  [self = shared_from_this(), sdp = std::move(*sdp)](Result<Opened> opened) {
+                      if (opened) {
+                          self->open(*opened, sdp);
+                      } else {
+                          self->refuse(opened.error());
+                      }
+                  });
+    }
+
+    void receive_candidate(const Json& message) {
+        // A missing or empty candidate ends the viewer's list; nothing waits for that.
+        const std::string candidate = message["candidate"].text().value_or("");
+        if (candidate.empty()) return;
+        if (!is_candidate(candidate)) {
+            send_error({Code::invalid_config, "a broken candidate"});
+            return;
+        }
+        std::shared_ptr<Session> session;
+        {
+            const std::lock_guard lock(mutex_);
+            session = session_.lock();
+            if (!session && early_.size() < max_early) early_.push_back(candidate);
+        }
+        if (session) session->request_candidate(candidate);
+    }
+
+    /// Path's loop.
+    void open(const Opened& opened, const std::string& sdp) {
+        auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
+        if (sink == nullptr) {
+            refuse({Code::internal, "the sink 'webrtc' is of another module"});
+            return;
+        }
+        SessionEvents events;
+        events.answered = [self = shared_from_this()](const Result<std::string>& answer) {
+            self->answer(answer);
+        };
+        events.closed = [self = shared_from_this()](const std::string& reason) { self->end(reason); };
+        auto session = sink->open(sdp, opened.reader, std::move(events));
+        if (!session) {
+            refuse(session.error());
+            return;
+        }
+        std::vector<std::string> early;
+        bool gone = false;
+        {
+            const std::lock_guard lock(mutex_);
+            session_ = *session;
+            early.swap(early_);
+            gone = gone_;
+        }
+        for (const std::string& candidate : early)
+            (*session)->add_candidate(candidate);
+        if (gone) (*session)->close("the signalling socket was closed");
+    }
+
+    void answer(const Result<std::string>& answer) {
+        if (!answer) {
+            send_error(answer.error());
+            return;
+        }
+        std::shared_ptr<Session> session;
+        {
+            const std::lock_guard lock(mutex_);
+            session = session_.lock();
+        }
+        send(Json::object()
+                 .set("type", "answer")
+                 .set("sdp", *answer)
+                 .set("sessionId", session ? session->id() : ""));
+    }
+
+    void end(const std::string& reason) {
+        send(Json::object().set("type", "closed").set("reason", reason));
+        socket_->close(normal_closure, "");
+    }
+
+    /// There will be no session: the viewer may try again on another socket.
+    void refuse(const Error& error) {
+        send_error(error);
+        socket_->close(normal_closure, "");
+    }
+
+    void send_error(const Error& error) {
+        send(Json::object()
+                 .set("type", "error")
+                 .set("code", to_string(error.code))
+                 .set("message", error.message));
+    }
+
+    void send(const Json& message) { socket_->send_text(message.dump()); }
+
+    static constexpr int normal_closure = 1000;
+    static constexpr std::size_t max_early = 64;
+
+    const std::shared_ptr<http::WebSocket> socket_;
+    Hub& hub_;
+
+    std::mutex mutex_;
+    // Locked: mutex_.
+    bool offered_ = false;
+    bool gone_ = false;
+    std::weak_ptr<Session> session_;
+    std::vector<std::string> early_;  // candidates that came before the session
+};
+
+class Signalling final : public Controller {
+  public:
+    Result<> start(ControllerHost& host) override {
+        return host.websocket("/ws", [&hub = host.hub()](std::shared_ptr<http::WebSocket> socket) {
+            const auto conversation = std::make_shared<Conversation>(socket, hub);
+            socket->on_message(
+                [conversation](std::string_view data, bool binary) { conversation->received(data, binary); },
+                [conversation] { conversation->closed(); });
+        });
+    }
+    void stop() noexcept override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Controller> make_signalling() {
+    return std::make_unique<Signalling>();
+}
+
+}  // namespace rill::webrtc

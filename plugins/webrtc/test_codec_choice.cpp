@@ -1,0 +1,169 @@
+#include "catch.hpp"
+#include "codec_choice.hpp"
+#include "description.hpp"
+#include "test_offers.hpp"
+
+#include <algorithm>
+
+using namespace rill;
+using namespace rill::webrtc;
+using namespace rill::webrtc::test;
+
+namespace {
+
+Track track(std::size_t index, Codec codec, std::vector<std::uint8_t> config = {}) {
+    auto format = std::make_shared<Format>();
+    format->codec = codec;
+    format->kind = codec == Codec::h264 || codec == Codec::h265 ? Kind::video : Kind::audio;
+    format->config = std::move(config);
+    format->sample_rate = codec == Codec::opus ? 48'000 : 8'000;
+    format->channels = codec == Codec::opus ? 2 : 1;
+    return {index, std::move(format)};
+}
+
+Track h264(std::uint8_t profile, std::uint8_t constraints, std::uint8_t level) {
+    return track(0, Codec::h264, {1, profile, constraints, level, 0xFF});
+}
+
+/// hvcC up to the level: profile space, tier and profile in byte 1, the level in byte 12.
+Track h265(std::uint8_t tier_and_profile, std::uint8_t level) {
+    std::vector<std::uint8_t> config(23);
+    config[0] = 1;
+    config[1] = tier_and_profile;
+    config[12] = level;
+    return track(0, Codec::h265, std::move(config));
+}
+
+unsigned chosen(const std::string& text, const Track& video) {
+    const auto offer = parse_offer(text);
+    REQUIRE(offer);
+    const auto selection = choose_codecs(*offer, std::vector<Track>{video});
+    return selection ? selection->choices.front().codec.payload_type : 0;
+}
+
+}  // namespace
+
+TEST_CASE("the payload type of the camera's own profile is preferred, and any that decodes it will do") {
+    CHECK(chosen(chromium_offer(), h264(66, 0xC0, 31)) == 108);   // constrained baseline
+    CHECK(chosen(chromium_offer(), h264(66, 0x00, 31)) == 102);   // baseline
+    CHECK(chosen(chromium_offer(), h264(77, 0x00, 40)) == 116);   // main
+    CHECK(chosen(chromium_offer(), h264(100, 0x00, 40)) == 116);  // high: the nearest below
+    CHECK(chosen(safari_offer(), h264(100, 0x00, 40)) == 96);
+    CHECK(chosen(safari_offer(), h264(77, 0x00, 40)) == 96);
+    CHECK(chosen(firefox_offer(), h264(100, 0x00, 51)) == 126);
+    CHECK(chosen(chromium_offer(), h264(110, 0x00, 40)) == 0);  // High 10
+    CHECK(chosen(chromium_offer(), track(0, Codec::h264)) != 0);
+}
+
+TEST_CASE("H.265 by profile and tier") {
+    CHECK(chosen(chromium_offer(), h265(1, 120)) == 49);
+    CHECK(chosen(chromium_offer(), h265(2, 120)) == 0);         // Main 10
+    CHECK(chosen(chromium_offer(), h265(0x20 | 1, 120)) == 0);  // high tier
+    CHECK(chosen(safari_offer(), h265(1, 120)) == 100);         // the level is a preference
+    CHECK(chosen(firefox_offer(), h265(1, 120)) == 0);
+}
+
+TEST_CASE("a codec that the viewer only sends does not count") {
+    std::string text = with(chromium_offer(), "a=recvonly", "a=sendonly");
+    CHECK(chosen(text, h264(66, 0xC0, 31)) == 0);
+    // Nor does one that is only mentioned.
+    text = with(firefox_offer(), "t=0 0", "t=0 0\r\na=tool:H265/90000 HEVC");
+    CHECK(chosen(text, h265(1, 93)) == 0);
+}
+
+TEST_CASE("a track that the viewer cannot take is left out, the other one plays") {
+    const auto offer = parse_offer(chromium_offer());
+    REQUIRE(offer);
+    const std::vector<Track> tracks{h264(66, 0xC0, 31), track(1, Codec::aac)};
+    const auto selection = choose_codecs(*offer, tracks);
+    REQUIRE(selection);
+    CHECK(selection->choices.size() == 1);
+    REQUIRE(selection->left_out.size() == 1);
+    CHECK(selection->left_out[0].find("MPEG-4 Audio") != std::string::npos);
+
+    const std::vector<Track> g711{h265(2, 93), track(1, Codec::pcma)};
+    const auto sound_only = choose_codecs(*offer, g711);
+    REQUIRE(sound_only);
+    CHECK(sound_only->choices[0].codec.payload_type == 8);
+    CHECK(sound_only->choices[0].track.index == 1);
+}
+
+TEST_CASE("nothing in common is said in full") {
+    const auto offer = parse_offer(firefox_offer());
+    REQUIRE(offer);
+    const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
+    const auto selection = choose_codecs(*offer, tracks);
+    REQUIRE_FALSE(selection);
+    CHECK(selection.error().code == Code::not_acceptable);
+    for (const char* word : {"H265", "MPEG-4 Audio", "VP8", "H264", "OPUS"})
+        CHECK(selection.error().message.find(word) != std::string::npos);
+    CHECK_FALSE(choose_codecs(*offer, std::vector<Track>{}));
+}
+
+TEST_CASE("without BUNDLE the picture is served") {
+    const auto offer = parse_offer(with(firefox_offer(), "a=group:BUNDLE sdparta_0 sdparta_1\r\n", ""));
+    REQUIRE(offer);
+    const std::vector<Track> tracks{h264(66, 0xC0, 31), track(1, Codec::opus)};
+    const auto selection = choose_codecs(*offer, tracks);
+    REQUIRE(selection);
+    REQUIRE(selection->choices.size() == 1);
+    CHECK(selection->choices[0].section == 1);
+}
+
+TEST_CASE("the transport sees only what was chosen") {
+    auto text = with(chromium_offer(), "a=mid:0", "a=mid:0\r\na=x-evil:1\r\na=ssrc:1 cname:x");
+    text = with(text, "m=audio", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\nm=audio");
+    const auto offer = parse_offer(text);
+    REQUIRE(offer);
+    const std::vector<Track> tracks{h264(77, 0, 31), track(1, Codec::opus)};
+    const auto selection = choose_codecs(*offer, tracks);
+    REQUIRE(selection);
+    const std::string ours = offer_for_transport(*offer, selection->choices);
+    CHECK(ours.find("evil") == std::string::npos);
+    CHECK(ours.find("VP8") == std::string::npos);
+    CHECK(ours.find("application") == std::string::npos);
+    CHECK(ours.find("m=video 9 UDP/TLS/RTP/SAVPF 116 117\r\n") != std::string::npos);
+    CHECK(ours.find("a=group:BUNDLE 0 1\r\n") != std::string::npos);
+    CHECK(parse_offer(ours));
+}
+
+TEST_CASE("the answer has a section for each one of the offer") {
+    const auto offer = parse_offer(firefox_offer());
+    REQUIRE(offer);
+    const auto selection = choose_codecs(*offer, std::vector<Track>{h264(66, 0xC0, 31)});
+    REQUIRE(selection);
+    const std::string transport =
+        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE sdparta_1\r\n"
+        "m=video 9 UDP/TLS/RTP/SAVPF 126 127\r\na=mid:sdparta_1\r\na=sendonly\r\n"
+        "a=fmtp:126 packetization-mode=1\r\na=candidate:5 1 UDP 1 192.0.2.1 1 typ host\r\n";
+    const std::vector<std::string> candidates{"candidate:1 1 UDP 2015363327 192.0.2.2 53942 typ host"};
+    const std::string answer = answer_for_viewer(*offer, selection->choices, transport, candidates);
+    const std::size_t audio = answer.find("m=audio 0 UDP/TLS/RTP/SAVPF 109");
+    const std::size_t video = answer.find("m=video 9");
+    REQUIRE(audio != std::string::npos);
+    REQUIRE(video != std::string::npos);
+    CHECK(audio < video);
+    CHECK(answer.find("a=mid:sdparta_0") < video);
+    CHECK(answer.find("a=group:BUNDLE sdparta_1\r\n") != std::string::npos);
+    CHECK(answer.find("a=" + candidates[0]) > video);
+    CHECK(answer.find("candidate:5") == std::string::npos);
+    CHECK(answer.find(
+              "a=fmtp:126 profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1\r\n") !=
+          std::string::npos);
+    CHECK(answer.find("a=fmtp:126 packetization-mode=1\r\n") == std::string::npos);
+}
+
+TEST_CASE("additional hosts have the ports of the sockets") {
+    const std::vector<std::string> candidates{
+        "candidate:1 1 UDP 2015363327 10.0.0.2 5000 typ host",
+        "candidate:2 1 UDP 2015363583 10.0.0.3 5001 typ host",
+        "candidate:3 1 UDP 1677721855 198.51.100.1 6000 typ srflx raddr 10.0.0.2 rport 5000"};
+    const std::vector<std::string> hosts{"203.0.113.9"};
+    const auto more = additional_candidates(candidates, hosts);
+    REQUIRE(more.size() == 2);
+    CHECK(more[0].find(" 203.0.113.9 5000 typ host") != std::string::npos);
+    CHECK(more[1].find(" 203.0.113.9 5001 typ host") != std::string::npos);
+    CHECK(std::all_of(more.begin(), more.end(), is_candidate));
+    CHECK_FALSE(has_numeric_address("candidate:0 1 UDP 1 0b6d5cf2.local 51234 typ host"));
+    CHECK(has_numeric_address(candidates[0]));
+}

@@ -1,0 +1,51 @@
+// The sink: the sessions of one path.
+#pragma once
+
+#include "session.hpp"
+#include "settings.hpp"
+
+#include <rill/sink.hpp>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rill::webrtc {
+
+/// Threading: the path's loop.
+class WebrtcSink final : public Sink {
+  public:
+    explicit WebrtcSink(Settings settings);
+    WebrtcSink(Settings settings, TransportFactory make_transport);
+    ~WebrtcSink() override;
+
+    Result<> start(SinkHost& host, std::span<const Track> tracks) override;
+    Result<> update(SinkHost& host, std::span<const Track> tracks) override;
+    void stop(const std::string& reason) noexcept override;
+    void serve(SinkCall call) override;
+
+    /// Begins a session; its answer comes through the events. Error: invalid_config for a broken offer,
+    /// not_acceptable without a common codec, unavailable when stopped; then no event comes.
+    Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events);
+    /// Null: there is no such session.
+    std::shared_ptr<Session> find(const std::string& secret) const;
+
+    const Settings& settings() const { return settings_; }
+    std::size_t session_count() const { return sessions_.size(); }
+
+  private:
+    std::shared_ptr<Fanout> fanout_of(const Track& track);
+
+    const Settings settings_;
+    const TransportFactory make_transport_;
+
+    SinkHost* host_ = nullptr;  // null while stopped
+    std::shared_ptr<Door> door_;
+    std::vector<Track> tracks_;
+    std::map<std::size_t, std::weak_ptr<Fanout>> fanouts_;  // by track; live as long as a session uses them
+    std::map<std::string, std::shared_ptr<Session>> sessions_;  // by secret
+};
+
+}  // namespace rill::webrtc

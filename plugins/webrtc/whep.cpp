@@ -1,0 +1,185 @@
+#include "whep.hpp"
+
+#include "webrtc_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace rill::webrtc {
+
+namespace {
+
+constexpr std::string_view sdp_type = "application/sdp";
+constexpr std::string_view fragment_type = "application/trickle-ice-sdpfrag";
+
+using Call = std::shared_ptr<SinkCall>;  // std::function needs copyable captures
+
+/// CORS (Fetch §3.2): every answer has it, or a page cannot even read the error.
+void add_origin(const Settings& settings, const http::Request& request, http::Response& response) {
+    const auto& allowed = settings.allow_origins;
+    if (std::find(allowed.begin(), allowed.end(), "*") != allowed.end()) {
+        response.header("Access-Control-Allow-Origin", "*");
+        return;
+    }
+    response.header("Vary", "Origin");
+    const std::string origin(request.header("origin"));
+    if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) return;
+    response.header("Access-Control-Allow-Origin", origin);
+    response.header("Access-Control-Allow-Credentials", "true");
+}
+
+void respond(const Settings& settings, SinkCall& call, http::Response response) {
+    add_origin(settings, call.exchange.request(), response);
+    call.exchange.respond(std::move(response));
+}
+
+void fail(const Settings& settings, SinkCall& call, const Error& error) {
+    respond(settings, call, http::Response::error(error));
+}
+
+void add_links(const Settings& settings, http::Response& response) {
+    for (const IceServer& server : settings.ice_servers)
+        response.header("Link", link_header(server));
+}
+
+void answer_options(const Settings& settings, SinkCall& call) {
+    auto response = http::Response::no_content();
+    response.header("Access-Control-Allow-Methods", "OPTIONS, GET, POST, PATCH, DELETE");
+    response.header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+    response.header("Access-Control-Expose-Headers", "Link");
+    response.header("Accept-Post", sdp_type);
+    add_links(settings, response);
+    respond(settings, call, std::move(response));
+}
+
+void answer_method(const Settings& settings, SinkCall& call, std::string_view allowed) {
+    auto response = http::Response::error(
+        {Code::method_not_allowed,
+         fmt::format("{} is not possible here, but {}", call.exchange.request().method, allowed)});
+    response.header("Allow", allowed);
+    respond(settings, call, std::move(response));
+}
+
+http::Response created(const Settings& settings, const http::Request& request, const Session& session,
+                       std::string_view answer) {
+    const std::string query = request.raw_query.empty() ? "" : "?" + request.raw_query;
+    auto response = http::Response::text(201, sdp_type, answer);
+    response.header("Location", fmt::format("{}/{}{}", request.path, session.secret(), query));
+    response.header("ETag", "*");
+    response.header("ID", session.id());
+    response.header("Accept-Patch", fragment_type);
+    response.header("Access-Control-Expose-Headers", "ETag, ID, Accept-Patch, Link, Location");
+    add_links(settings, response);
+    return response;
+}
+
+void answer_post(WebrtcSink& sink, Call call) {
+    const Settings& settings = sink.settings();
+    const http::Request& request = call->exchange.request();
+    if (request.content_type() != sdp_type) {
+        fail(settings, *call, {Code::unsupported_media, fmt::format("the offer must be {}", sdp_type)});
+        return;
+    }
+    // Filled before any event comes: those are posted.
+    const auto session = std::make_shared<std::weak_ptr<Session>>();
+    SessionEvents events;
+    events.answered = [&settings, call, session](const Result<std::string>& answer) {
+        const auto opened = session->lock();
+        if (!answer) {
+            fail(settings, *call, answer.error());
+        } else if (opened) {
+            respond(settings, *call, created(settings, call->exchange.request(), *opened, *answer));
+        }
+    };
+    auto opened = sink.open(request.body, std::move(call->reader), std::move(events));
+    if (!opened) {
+        fail(settings, *call, opened.error());
+        return;
+    }
+    *session = *opened;
+    call->exchange.on_abandoned([weak = std::weak_ptr<Session>(*opened)] {
+        if (const auto abandoned = weak.lock()) abandoned->request_close("the viewer left before the answer");
+    });
+}
+
+void answer_patch(const Settings& settings, SinkCall& call, Session& session) {
+    if (call.exchange.request().content_type() != fragment_type) {
+        fail(settings, call, {Code::unsupported_media, fmt::format("the body must be {}", fragment_type)});
+        return;
+    }
+    const auto fragment = parse_fragment(call.exchange.request().body);
+    if (!fragment) {
+        fail(settings, call, fragment.error());
+        return;
+    }
+    auto body = session.patch(*fragment);
+    if (!body) {
+        fail(settings, call, body.error());
+        return;
+    }
+    if (body->empty()) {
+        respond(settings, call, http::Response::no_content());
+        return;
+    }
+    auto response = http::Response::text(200, fragment_type, *body);
+    response.header("ETag", session.ice_tag());
+    response.header("Access-Control-Expose-Headers", "ETag");
+    respond(settings, call, std::move(response));
+}
+
+void serve_session(WebrtcSink& sink, SinkCall& call, const std::string& secret) {
+    const Settings& settings = sink.settings();
+    const std::string& method = call.exchange.request().method;
+    if (method != "PATCH" && method != "DELETE") {
+        answer_method(settings, call, "OPTIONS, PATCH, DELETE");
+        return;
+    }
+    const auto session = sink.find(secret);
+    if (!session) {
+        fail(settings, call, {Code::not_found, "no such session"});
+        return;
+    }
+    if (method == "PATCH") {
+        answer_patch(settings, call, *session);
+        return;
+    }
+    session->close("ended by the viewer");
+    respond(settings, call, http::Response::json(200, R"({"status":"ok"})"));
+}
+
+}  // namespace
+
+void serve_whep(WebrtcSink& sink, SinkCall call) {
+    const std::string& method = call.exchange.request().method;
+    const std::size_t slash = call.rest.find('/');
+    if (method == "OPTIONS") {
+        answer_options(sink.settings(), call);
+    } else if (slash != std::string::npos) {
+        serve_session(sink, call, call.rest.substr(slash + 1));
+    } else if (method == "POST") {
+        answer_post(sink, std::make_shared<SinkCall>(std::move(call)));
+    } else {
+        answer_method(sink.settings(), call, "OPTIONS, POST");
+    }
+}
+
+std::string link_header(const IceServer& server) {
+    std::string header = fmt::format("<{}>; rel=\"ice-server\"", server.url);
+    if (!server.username.empty()) {
+        const auto quoted = [](const std::string& text) {
+            std::string result = "\"";
+            for (const char c : text) {
+                if (c == '"' || c == '\\') result += '\\';
+                result += c;
+            }
+            return result + '"';
+        };
+        header += fmt::format("; username={}; credential={}; credential-type=\"password\"",
+                              quoted(server.username), quoted(server.password));
+    }
+    return header;
+}
+
+}  // namespace rill::webrtc

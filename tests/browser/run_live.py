@@ -1,0 +1,24 @@
+"""Starts the four demo cameras and the daemon, then runs the tests against them in Chromium."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration"))
+from harness import Camera, Daemon  # noqa: E402  (the path must be known first)
+
+camera = Camera()
+daemon = Daemon("paths:\n" + "".join(
+    f"  cam{n}: {{ source: '{camera.url(f'cam{n}')}'{', sourceOnDemand: yes' if n == 3 else ''} }}\n" for n in range(1, 5)))
+try:
+    for name in ("cam1", "cam2", "cam4"):
+        daemon.wait_status(name, "online", 30)
+    tests = os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/browser/live.test.mjs")
+    code = subprocess.run(["node", "--test", tests], check=False,
+                          env={**os.environ, "RILL_URL": f"http://127.0.0.1:{daemon.port}", "HOME": daemon.folder.name}).returncode
+    if code != 0:
+        print(daemon.text())
+    daemon.stop()
+finally:
+    camera.stop(None)
+sys.exit(code)

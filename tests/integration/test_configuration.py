@@ -1,0 +1,84 @@
+"""What rilld says about a configuration that cannot be, and how it ends."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from harness import RILLD, Daemon, TestCase
+
+
+def check(text, *arguments):
+    """(exit code, output) of rilld with this configuration."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "c.yml")
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(text)
+        done = subprocess.run([RILLD, file, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, (done.stdout + done.stderr).replace(folder + "/", "")
+
+
+PATH = "paths:\n  cam1:\n    source: rtsp://127.0.0.1:1/x\n"
+
+
+class BadConfiguration(TestCase):
+    CASES = [
+        ("no YAML", "paths: [", "c.yml:"),
+        ("unknown key", "hlsSegmentCont: 3\n", "c.yml:1: hlsSegmentCont:"),
+        ("the nearest key is named", "hlsSegmentCont: 3\n", "hlsSegmentCount"),
+        ("wrong type", "hlsSegmentCount: many\n", "c.yml:1: hlsSegmentCount:"),
+        ("bad duration", PATH + "    sourceOnDemandStartTimeout: 5 minutes\n", "c.yml:4: paths.cam1.sourceOnDemandStartTimeout:"),
+        ("dots in a name", "paths:\n  a/../b: { source: rtsp://h/x }\n", "c.yml:2:"),
+        ("leading slash", "paths:\n  /a: { source: rtsp://h/x }\n", "c.yml:2:"),
+        ("odd characters", "paths:\n  'a b': { source: rtsp://h/x }\n", "c.yml:2:"),
+        ("missing module", "paths:\n  a: { source: gopher://h/x }\n", "gopher"),
+        ("on demand without a pulled source", "paths:\n  a: { source: publisher, sourceOnDemand: yes }\n", "publisher"),
+        ("what a source says", "paths:\n  a: { source: 'test://?codec=h263' }\n", "h263"),
+    ]
+
+    def test_messages(self):
+        for what, text, expected in self.CASES:
+            with self.subTest(what):
+                code, output = check(text)
+                self.assertEqual(code, 2, output)
+                self.assertIn(expected, output)
+                self.assertIn("nothing was started", output)
+
+    def test_every_problem_is_listed(self):
+        code, output = check("readTimeout: soon\nhlsVariant: dash\n" + PATH + "    maxReaders: -1\n")
+        self.assertEqual(code, 2)
+        for line in ("c.yml:1: readTimeout:", "c.yml:2: hlsVariant:", "c.yml:6: paths.cam1.maxReaders:"):
+            self.assertIn(line, output)
+
+    def test_check_starts_nothing(self):
+        code, output = check("httpAddress: 127.0.0.1:0\n" + PATH, "--check")
+        self.assertEqual(code, 0, output)
+        self.assertIn("1 paths, no problems", output)
+
+    def test_secrets_stay_out(self):
+        code, output = check("paths:\n  a: { source: 'rtsp://admin:s3cret@h/x', maxReaders: x }\n")
+        self.assertEqual(code, 2)
+        self.assertNotIn("s3cret", output)
+
+    def test_port_taken(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            code, output = check(f"httpAddress: 127.0.0.1:{port}\n" + PATH)
+        self.assertEqual(code, 3, output)
+        self.assertIn(str(port), output)
+
+    def test_command_line(self):
+        for arguments, code, text in (
+                (["--version"], 0, "rilld "), (["--help"], 0, "Exit codes"), (["--list-modules"], 0, "sink        hls"),
+                (["--nonsense"], 2, "--nonsense"), (["/nonexistent.yml"], 2, "/nonexistent.yml")):
+            with self.subTest(arguments):
+                done = subprocess.run([RILLD, *arguments], capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, code)
+                self.assertIn(text, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
