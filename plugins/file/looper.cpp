@@ -85,11 +85,13 @@ void Looper::add_pad(GstPad* pad) {
     unsigned number = 0;
     {
         const std::lock_guard lock(mutex_);
-        found_.push_back(name);
-        number = static_cast<unsigned>(found_.size());
+        number = static_cast<unsigned>(tracks_.size() + skipped_.size());
     }
     if (structure == nullptr || !is_usable(structure)) {
-        log_.warning("skipping a track that cannot be used: {}", name);
+        {
+            const std::lock_guard lock(mutex_);
+            skipped_.push_back(name);
+        }
         drain(pad);
         return;
     }
@@ -150,18 +152,19 @@ void Looper::drain(GstPad* pad) {
 }
 
 void Looper::finish_pads() {
-    std::string found;
+    std::string skipped;
     bool usable = false;
     {
         const std::lock_guard lock(mutex_);
         no_more_pads_ = true;
         usable = !tracks_.empty();
-        found = found_.empty() ? "nothing" : fmt::format("{}", fmt::join(found_, ", "));
+        skipped = fmt::format("{}", fmt::join(skipped_, ", "));
     }
     if (!usable) {
-        fail(fmt::format("the file has no usable track (found: {})", found));
+        fail(fmt::format("the file has no usable track (found: {})", skipped.empty() ? "nothing" : skipped));
         return;
     }
+    if (!skipped.empty()) log_.warning("skipping tracks that cannot be used: {}", skipped);
     gst_element_no_more_pads(bin_);
     begin_again_when_all_ended();
 }

@@ -53,7 +53,7 @@ class Looper : public std::enable_shared_from_this<Looper> {
     std::mutex mutex_;
     // Locked: mutex_.
     std::map<GstPad*, Track> tracks_;
-    std::vector<std::string> found_;  // for the message when nothing is usable
+    std::vector<std::string> skipped_;
     bool no_more_pads_ = false;
     LoopTimeline timeline_;
 };

@@ -120,14 +120,22 @@ TEST_CASE("over 20 passes time goes on without a gap, and sound stays with pictu
     struct Row {
         std::string muxer, file;
         int bframes;
+        std::unique_ptr<SourceRun> run = {};
     };
-    for (const Row& row : {Row{"mp4mux", "a.mp4", 0}, Row{"mp4mux", "b.mp4", 2},
-                           Row{"matroskamux", "a.mkv", 0}, Row{"mpegtsmux", "a.ts", 0}}) {
-        INFO(row.file);
+    std::vector<Row> rows;
+    rows.push_back({"mp4mux", "a.mp4", 0});
+    rows.push_back({"mp4mux", "b.mp4", 2});
+    rows.push_back({"matroskamux", "a.mkv", 0});
+    rows.push_back({"mpegtsmux", "a.ts", 0});
+    for (Row& row : rows) {
         const std::string path = folder / row.file;
         make_clip(row.muxer, path, row.bframes);
-        SourceRun run(source("file://" + path));
-        run.start();
+        row.run = std::make_unique<SourceRun>(source("file://" + path));
+        row.run->start();
+    }
+    for (Row& row : rows) {
+        INFO(row.file);
+        SourceRun& run = *row.run;
         REQUIRE(run.wait_for([](const Seen& s) { return s.error || s.count(Kind::video) > 205; }, 40s));
         run.stop();
         INFO((run.seen().error ? run.seen().error->message : ""));
@@ -135,7 +143,7 @@ TEST_CASE("over 20 passes time goes on without a gap, and sound stays with pictu
         for (const Kind kind : {Kind::video, Kind::audio}) {
             INFO(to_string(kind));
             const auto units = run.seen().of(kind);
-            const auto step = kind == Kind::video ? 50ms : 20ms;
+            const auto step = kind == Kind::video ? 50ms : 21ms;
             Nanoseconds worst{0};
             int discontinuities = 0;
             for (std::size_t i = 1; i < units.size(); ++i) {
@@ -143,18 +151,18 @@ TEST_CASE("over 20 passes time goes on without a gap, and sound stays with pictu
                 discontinuities += units[i]->discontinuity ? 1 : 0;
             }
             INFO("worst step " << worst.count() / 1e6 << " ms");
-            // The tracks of a pass differ in length by less than two frames.
-            CHECK(worst < 3 * step + 25ms);
+            // B-frames move the decode times of a pass's first pictures; the tracks end within 50 ms.
+            CHECK(worst <= (row.bframes + 1) * step + 50ms);
             CHECK(discontinuities == 0);
         }
         const auto video = run.seen().of(Kind::video);
         const auto audio = run.seen().of(Kind::audio);
-        CHECK(video[0]->keyframe);
-        CHECK(video[100]->keyframe);
-        // The ends lie together: what has come of both ends at the same time.
-        CHECK(std::chrono::abs(video.back()->pts - audio.back()->pts) < 400ms);
         const auto& last = run.seen().units.back();
         CHECK(std::chrono::abs(last.at - last.unit->pts) < 500ms);
+        CHECK(video[0]->keyframe);
+        CHECK(video[100]->keyframe);
+        // Both come at the pace of one clock: nothing drifted.
+        CHECK(std::chrono::abs(video.back()->pts - audio.back()->pts) < 200ms);
     }
 }
 

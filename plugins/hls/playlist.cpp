@@ -97,9 +97,7 @@ class Writer {
         const bool listed = segment.closed || (low_latency() && !segment.parts.empty());
         if (!listed) return;
         if (segment.gap) {
-            line("#EXT-X-GAP");
-            line("#EXTINF:{:.5f},", in_seconds(segment.duration));
-            line("{}", names_.segment(segment.sequence));
+            write_gap(segment);
             return;
         }
         if (segment.discontinuity) line("#EXT-X-DISCONTINUITY");
@@ -112,6 +110,15 @@ class Writer {
         if (!segment.closed) return;
         line("#EXTINF:{:.5f},", in_seconds(segment.duration));
         line("{}{}", names_.segment(segment.sequence), suffix_);
+    }
+
+    void write_gap(const Segment& segment) {
+        if (segment.duration == rules_.part_target)
+            line("#EXT-X-PART:DURATION={:.5f},URI=\"{}\",GAP=YES", in_seconds(segment.duration),
+                 names_.segment(segment.sequence));
+        line("#EXT-X-GAP");
+        line("#EXTINF:{:.5f},", in_seconds(segment.duration));
+        line("{}", names_.segment(segment.sequence));
     }
 
     void write_parts(const Segment& segment, Nanoseconds from_end) {

@@ -18,8 +18,7 @@ constexpr unsigned id_digits = 12;
 constexpr std::size_t held_limit = 1024;
 /// How long the first playlist waits for a picture.
 constexpr Nanoseconds start_limit = seconds(15);
-/// What a player can start with: it holds back three parts, so that with fewer it would stand still at once.
-constexpr int start_parts = 3;
+/// Without parts, a player can start with so many. With parts: as soon as there is what it holds back.
 constexpr std::size_t start_segments = 2;
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -68,7 +67,7 @@ bool Presentation::playable() const {
     if (!window_) return false;
     const Nanoseconds part_target = window_->rules().part_target;
     if (part_target == Nanoseconds(0)) return window_->closed_with_content() >= start_segments;
-    return window_->content() > (start_parts - 1) * part_target;
+    return window_->content() >= part_hold_back(window_->rules());
 }
 
 void Presentation::hold(std::function<bool()> ready, std::function<void()> answer, const Reply& reply,

@@ -28,6 +28,8 @@ TEST_CASE("the playlist of a low-latency stream") {
           "#EXT-X-GAP\n#EXTINF:4.00000,\nabc_seg0.mp4\n"
           "#EXT-X-GAP\n#EXTINF:4.00000,\nabc_seg1.mp4\n"
           "#EXT-X-GAP\n#EXTINF:4.00000,\nabc_seg2.mp4\n"
+          "#EXT-X-PART:DURATION=0.20000,URI=\"abc_seg3.mp4\",GAP=YES\n"
+          "#EXT-X-GAP\n#EXTINF:0.20000,\nabc_seg3.mp4\n"
           "#EXT-X-MAP:URI=\"abc_init0.mp4?session=s1\"\n"
           "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:16:40.000Z\n"
           "#EXT-X-PART:DURATION=0.20000,URI=\"abc_part0.mp4?session=s1\",INDEPENDENT=YES\n"
@@ -36,7 +38,7 @@ TEST_CASE("the playlist of a low-latency stream") {
           "#EXT-X-PART:DURATION=0.20000,URI=\"abc_part3.mp4?session=s1\"\n"
           "#EXT-X-PART:DURATION=0.20000,URI=\"abc_part4.mp4?session=s1\"\n"
           "#EXTINF:1.00000,\n"
-          "abc_seg3.mp4?session=s1\n"
+          "abc_seg4.mp4?session=s1\n"
           "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:16:41.000Z\n"
           "#EXT-X-PART:DURATION=0.20000,URI=\"abc_part5.mp4?session=s1\",INDEPENDENT=YES\n"
           "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"abc_part6.mp4?session=s1\"\n");

@@ -20,14 +20,18 @@ cmaf::Chunks Segment::bytes() const {
 }
 
 Window::Window(WindowRules rules) : rules_(rules) {
-    for (unsigned i = 0; i < rules_.gaps; ++i) {
-        auto gap = std::make_shared<Segment>();
-        gap->sequence = next_sequence_++;
-        gap->gap = true;
-        gap->closed = true;
-        gap->duration = rules_.target_duration;
-        listed_.push_back(std::move(gap));
-    }
+    for (unsigned i = 0; i < rules_.gaps; ++i)
+        append_gap(rules_.target_duration);
+    if (rules_.gaps > 0) append_gap(rules_.part_target);
+}
+
+void Window::append_gap(Nanoseconds duration) {
+    auto gap = std::make_shared<Segment>();
+    gap->sequence = next_sequence_++;
+    gap->gap = true;
+    gap->closed = true;
+    gap->duration = duration;
+    listed_.push_back(std::move(gap));
 }
 
 void Window::open(Start start) {

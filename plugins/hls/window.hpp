@@ -47,7 +47,7 @@ struct WindowRules {
     Nanoseconds part_target{0};      ///< zero: playlists list no parts
     std::size_t segments = 7;        ///< listed at least, once there are so many
     std::size_t max_bytes = 0;       ///< above it, what is no longer listed goes at once
-    unsigned gaps = 0;               ///< segments without content at the start
+    unsigned gaps = 0;               ///< segments without content at the start, and one of a part's length
 };
 
 /// Keeps the rules of RFC 8216bis §6.2.2: a playlist never gets shorter than three target durations, parts
@@ -93,6 +93,7 @@ class Window {
     std::shared_ptr<const Init> find_init(std::uint64_t number) const;
 
   private:
+    void append_gap(Nanoseconds duration);
     void retire();
     void forget();
 

@@ -2,6 +2,7 @@
 
 #include <rill/ref.hpp>
 
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -12,10 +13,22 @@ namespace {
 
 class WarmUp {
   public:
-    static WarmUp& instance() {
-        static WarmUp warm_up;
+    static std::shared_ptr<WarmUp> instance() {
+        static std::mutex mutex;
+        static std::weak_ptr<WarmUp> shared;
+        const std::lock_guard lock(mutex);
+        auto warm_up = shared.lock();
+        if (!warm_up) {
+            warm_up = std::make_shared<WarmUp>();
+            shared = warm_up;
+        }
         return warm_up;
     }
+
+    WarmUp() : thread_([this] { run(); }) {}
+    WarmUp(const WarmUp&) = delete;
+    WarmUp& operator=(const WarmUp&) = delete;
+    ~WarmUp() { thread_.join(); }
 
     void then(std::function<void()> work) {
         {
@@ -29,9 +42,6 @@ class WarmUp {
     }
 
   private:
-    WarmUp() : thread_([this] { run(); }) {}
-    ~WarmUp() { thread_.join(); }
-
     void run() {
         // The DTLS decoder owns the certificate.
         for (const char* factory :
@@ -56,12 +66,12 @@ class WarmUp {
 
 }  // namespace
 
-void warm_up() {
-    WarmUp::instance();
+std::shared_ptr<void> warm_up() {
+    return WarmUp::instance();
 }
 
 void when_warm(std::function<void()> work) {
-    WarmUp::instance().then(std::move(work));
+    WarmUp::instance()->then(std::move(work));
 }
 
 }  // namespace rill::webrtc

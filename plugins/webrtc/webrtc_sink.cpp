@@ -16,7 +16,7 @@ WebrtcSink::~WebrtcSink() {
 }
 
 Result<> WebrtcSink::start(SinkHost& host, std::span<const Track> tracks) {
-    warm_up();
+    warm_ = warm_up();
     host_ = &host;
     door_ = std::make_shared<Door>(host);
     tracks_.assign(tracks.begin(), tracks.end());

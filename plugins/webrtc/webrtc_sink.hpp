@@ -41,6 +41,7 @@ class WebrtcSink final : public Sink {
     const Settings settings_;
     const TransportFactory make_transport_;
 
+    std::shared_ptr<void> warm_;  // from the first start on
     SinkHost* host_ = nullptr;  // null while stopped
     std::shared_ptr<Door> door_;
     std::vector<Track> tracks_;

@@ -182,6 +182,9 @@ Result<Url> split_url(std::string_view text) {
     }
     if (reading->host_at > 0) {
         const std::string_view credentials = rest.substr(0, reading->host_at - 1);
+        // In a log line the URL would end there, and the rest of the password be readable.
+        if (credentials.find(' ') != std::string_view::npos)
+            return malformed("a space in the user name or password of a URL must be written as %20");
         const std::size_t separator = credentials.find(':');
         out.has_user = true;
         out.user = percent_decoded(credentials.substr(0, separator));

@@ -1,0 +1,309 @@
+#include "catch.hpp"
+#include "fakes.hpp"
+
+#include <future>
+#include <thread>
+
+using namespace rill;
+using namespace rill::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A path with a camera of its own, on a loop of its own.
+class Stage {
+  public:
+    explicit Stage(
+        std::size_t sinks = 1, const std::function<void(PathSettings&)>& change = [](PathSettings&) {}) {
+        static int count = 0;
+        PathSettings settings;
+        settings.name = fmt::format("cam{}", ++count);
+        settings.source_factory = &FakeCamera::factory();
+        settings.source = {.path = settings.name,
+                           .url = "fake://" + settings.name,
+                           .fingerprint = "",
+                           .read_timeout = 5s,
+                           .options = {}};
+        settings.close_after = 50ms;
+        for (std::size_t i = 0; i < sinks; ++i)
+            settings.sinks.push_back({&FakeSink::factory(), std::make_shared<const Options>()});
+        change(settings);
+        camera = FakeCamera::named(settings.source.url);
+        run([&] {
+            auto made = Path::create(std::move(settings), loop_);
+            if (made) path = *made;
+        });
+        this->sinks = FakeSink::made();
+    }
+    ~Stage() {
+        std::promise<void> gone;
+        run([&] { path->close("the test is over", [&] { gone.set_value(); }); });
+        gone.get_future().wait();
+        run([&] { path.reset(); });
+        Pipeline::wait_for_disposals(5s);
+    }
+
+    void run(const std::function<void()>& work) {
+        std::promise<void> done;
+        loop_.post([&] {
+            work();
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+
+    bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 10s) {
+        const auto end = std::chrono::steady_clock::now() + timeout;
+        while (std::chrono::steady_clock::now() < end) {
+            bool holds = false;
+            run([&] { holds = condition(); });
+            if (holds) return true;
+            std::this_thread::sleep_for(2ms);
+        }
+        return false;
+    }
+    bool reaches(PathState state) {
+        return eventually([&] { return path->status().state == state; });
+    }
+
+    /// Opens a reader; the answer arrives in `answers`, in order.
+    void open(std::string_view sink = "fakesink") {
+        run([&] {
+            const std::size_t index = answers.size();
+            answers.emplace_back();
+            path->open(sink, {.type = "test", .remote = "192.0.2.1:1", .user_agent = ""},
+                       [this, index](Result<Opened> opened) {
+                           answers[index] =
+                               opened ? Result<ReaderPtr>(opened->reader) : Result<ReaderPtr>(opened.error());
+                       });
+        });
+    }
+    bool answered(std::size_t index) {
+        return eventually([&] { return answers[index].has_value(); });
+    }
+
+    std::shared_ptr<FakeCamera> camera;
+    std::shared_ptr<Path> path;
+    std::vector<FakeSink*> sinks;
+    std::vector<std::optional<Result<ReaderPtr>>> answers;  // on the loop
+
+  private:
+    Loop loop_{"path"};
+};
+
+void on_demand(PathSettings& settings) {
+    settings.on_demand = true;
+}
+
+}  // namespace
+
+TEST_CASE("a path that always runs comes online and feeds its sinks") {
+    Stage stage;
+    CHECK(stage.path->status().state == PathState::stopped);
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.eventually([&] { return stage.sinks[0]->units > 10; }));
+    const PathStatus status = stage.path->status();
+    CHECK(status.state == PathState::online);
+    REQUIRE(status.tracks.size() == 1);
+    CHECK(status.tracks[0].format->codec == Codec::pcmu);
+    CHECK(status.sinks.size() == 1);
+    CHECK(status.inbound_bytes > 0);
+    CHECK(stage.sinks[0]->starts == 1);
+    CHECK(stage.sinks[0]->discontinuities == 0);
+    CHECK(stage.eventually([&] { return stage.camera->ticks() > 0; }));
+}
+
+TEST_CASE("on demand: the first reader wakes the path, the last one leaves it to stop") {
+    Stage stage(1, on_demand);
+    stage.run([&] { stage.path->begin(); });
+    CHECK(stage.camera->builds() == 0);
+    stage.open();
+    stage.open();
+    REQUIRE(stage.answered(0));
+    REQUIRE(stage.answered(1));
+    REQUIRE(*stage.answers[0]);
+    CHECK(stage.path->status().readers.size() == 2);
+    CHECK(stage.camera->builds() == 1);
+    stage.run([&] { stage.answers[0].reset(); });
+    CHECK(stage.path->status().state == PathState::online);
+    stage.run([&] { stage.answers[1].reset(); });
+    REQUIRE(stage.reaches(PathState::stopped));
+    CHECK(stage.eventually([&] { return stage.camera->alive() == 0; }));
+    CHECK(stage.sinks[0]->stops == 1);
+    // And again.
+    stage.open();
+    REQUIRE(stage.answered(2));
+    CHECK(*stage.answers[2]);
+    stage.run([&] { stage.answers.clear(); });
+}
+
+TEST_CASE("who leaves and comes back in time does not restart the source") {
+    Stage stage(1, [](PathSettings& settings) {
+        settings.on_demand = true;
+        settings.close_after = 60s;
+    });
+    stage.open();
+    REQUIRE(stage.answered(0));
+    stage.run([&] { stage.answers[0].reset(); });
+    stage.open();
+    REQUIRE(stage.answered(1));
+    CHECK(*stage.answers[1]);
+    CHECK(stage.camera->builds() == 1);
+    stage.run([&] { stage.answers.clear(); });
+}
+
+TEST_CASE("a camera that does not come online in time: the waiting are told why") {
+    Stage stage(1, [](PathSettings& settings) {
+        settings.on_demand = true;
+        settings.start_timeout = 150ms;
+    });
+    SECTION("it is silent") {
+        stage.camera->set_silent(true);
+        stage.open();
+        REQUIRE(stage.answered(0));
+        REQUIRE_FALSE(*stage.answers[0]);
+        CHECK(stage.answers[0]->error().code == Code::not_found);
+        CHECK(stage.answers[0]->error().message.find("sourceOnDemandStartTimeout") != std::string::npos);
+    }
+    SECTION("it refuses") {
+        stage.camera->refuse(Error{Code::unavailable, "connection refused"});
+        stage.open();
+        REQUIRE(stage.answered(0));
+        REQUIRE_FALSE(*stage.answers[0]);
+        CHECK(stage.answers[0]->error().message.find("connection refused") != std::string::npos);
+    }
+    CHECK(stage.reaches(PathState::stopped));
+}
+
+TEST_CASE("no more readers than maxReaders, the waiting included") {
+    Stage stage(1, [](PathSettings& settings) {
+        settings.on_demand = true;
+        settings.max_readers = 1;
+    });
+    stage.open();
+    stage.open();
+    REQUIRE(stage.answered(1));
+    REQUIRE_FALSE(*stage.answers[1]);
+    CHECK(stage.answers[1]->error().code == Code::too_many);
+    REQUIRE(stage.answered(0));
+    CHECK(*stage.answers[0]);
+    stage.open();
+    REQUIRE(stage.answered(2));
+    CHECK_FALSE(*stage.answers[2]);
+    stage.run([&] { stage.answers.clear(); });
+}
+
+TEST_CASE("a sink that the path does not have") {
+    Stage stage;
+    stage.open("hls");
+    REQUIRE(stage.answered(0));
+    CHECK(stage.answers[0]->error().code == Code::not_found);
+}
+
+TEST_CASE("stop and start by the API") {
+    Stage stage;
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::online));
+    stage.run([&] { stage.path->stop(); });
+    CHECK(stage.path->status().state == PathState::stopped);
+    CHECK(stage.eventually([&] { return stage.camera->alive() == 0; }));
+    stage.open();
+    REQUIRE(stage.answered(0));
+    CHECK(stage.answers[0]->error().code == Code::not_found);
+    CHECK(stage.camera->builds() == 1);
+    stage.run([&] { stage.path->start(); });
+    CHECK(stage.reaches(PathState::online));
+    CHECK(stage.sinks[0]->starts == 2);
+    // Stop and start in one breath: the pipeline of before is still on its way out.
+    stage.run([&] {
+        stage.path->stop();
+        stage.path->start();
+    });
+    CHECK(stage.reaches(PathState::online));
+}
+
+TEST_CASE("one of three sinks is killed: neither the source nor the others notice") {
+    Stage stage(3);
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.eventually([&] { return stage.sinks[2]->units > 5; }));
+    stage.run([&] { stage.sinks[1]->fail(); });
+    REQUIRE(stage.eventually([&] { return stage.sinks[1]->stops == 1; }));
+    CHECK_FALSE(stage.path->status().sinks[1].running);
+    CHECK(stage.path->status().sinks[1].reason == "killed by the test");
+    REQUIRE(stage.eventually([&] { return stage.sinks[1]->starts == 2; }));
+    const int before = stage.sinks[1]->units;
+    CHECK(stage.eventually([&] { return stage.sinks[1]->units > before; }));
+    for (const int sibling : {0, 2}) {
+        CHECK(stage.sinks[sibling]->starts == 1);
+        CHECK(stage.sinks[sibling]->stops == 0);
+        CHECK(stage.sinks[sibling]->discontinuities == 0);
+    }
+    CHECK(stage.camera->builds() == 1);
+    CHECK(stage.path->status().state == PathState::online);
+}
+
+TEST_CASE("a sink that does not start is tried again, and the others run") {
+    Stage stage(2);
+    stage.sinks[0]->refuse_starts(true);
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.eventually([&] { return stage.sinks[0]->starts == 2; }));
+    CHECK(stage.sinks[1]->units > 0);
+    CHECK(stage.sinks[0]->stops == 0);
+    stage.sinks[0]->refuse_starts(false);
+    CHECK(stage.eventually([&] { return stage.sinks[0]->units > 0; }));
+}
+
+TEST_CASE("the source is lost: links stay, time goes on, the gap is marked") {
+    Stage stage;
+    stage.run([&] { stage.path->begin(); });
+    for (int loss = 1; loss <= 2; ++loss) {
+        const int before = stage.sinks[0]->units;
+        REQUIRE(stage.eventually([&] { return stage.sinks[0]->units > before + 5; }));
+        loss == 1 ? stage.camera->break_down("broken by the test") : stage.camera->end();
+        REQUIRE(stage.reaches(PathState::offline));
+        CHECK(stage.path->status().reason ==
+              (loss == 1 ? "broken by the test" : "the source ended the stream"));
+        REQUIRE(stage.reaches(PathState::online));
+        CHECK(stage.eventually([&] { return stage.sinks[0]->discontinuities == loss; }));
+        CHECK(stage.path->status().reconnects == static_cast<std::uint64_t>(loss));
+    }
+    CHECK(stage.sinks[0]->starts == 1);
+    CHECK(stage.sinks[0]->stops == 0);
+    CHECK(stage.sinks[0]->backwards == 0);
+    CHECK(stage.camera->builds() == 3);
+    CHECK(stage.eventually([&] { return stage.camera->alive() == 1; }));
+}
+
+TEST_CASE("a silent camera is lost after readTimeout") {
+    Stage stage(1, [](PathSettings& settings) { settings.source.read_timeout = 300ms; });
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::online));
+    stage.camera->set_silent(true);
+    REQUIRE(stage.reaches(PathState::offline));
+    CHECK(stage.path->status().reason == "no media from the source for 0.3 s (readTimeout)");
+    stage.camera->set_silent(false);
+    CHECK(stage.reaches(PathState::online));
+}
+
+TEST_CASE("messages of GStreamer that are neither error, warning nor end do no harm") {
+    Stage stage;
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::online));
+    // The numbers of extended message types share bits with those of errors and warnings.
+    stage.camera->announce_streams();
+    const int before = stage.sinks[0]->units;
+    REQUIRE(stage.eventually([&] { return stage.sinks[0]->units > before + 5; }));
+    CHECK(stage.camera->builds() == 1);
+}
+
+TEST_CASE("a path may be closed at any moment of its life") {
+    for (int moment = 0; moment < 4; ++moment) {
+        Stage stage(2);
+        stage.camera->set_silent(moment == 1);
+        if (moment == 3) stage.camera->refuse(Error{Code::unavailable, "refused"});
+        if (moment > 0) stage.run([&] { stage.path->begin(); });
+        if (moment == 2) REQUIRE(stage.reaches(PathState::online));
+        if (moment == 3) REQUIRE(stage.reaches(PathState::offline));
+    }
+    CHECK(Pipeline::wait_for_disposals(5s));
+}
