@@ -2,10 +2,23 @@
 
 #include "media_factory.hpp"
 
+#include <algorithm>
+
 namespace rill::camera {
 
 Camera::Camera(CameraSpec spec, LoopStore& loops, Pacer& pacer)
     : spec_(std::move(spec)), loops_(loops), pacer_(pacer) {}
+
+Result<> Camera::prepare() {
+    if (spec_.clock) {
+        if (auto encoder = video_encoder(spec_.video, true); !encoder) return encoder.error();
+    } else if (auto loop = loops_.get(spec_.video); !loop) {
+        return loop.error();
+    }
+    if (spec_.audio.codec == AudioCodec::none) return ok();
+    if (auto loop = loops_.get(spec_.audio); !loop) return loop.error();
+    return ok();
+}
 
 Ref<GstRTSPMediaFactory> Camera::make_factory() {
     return make_media_factory(shared_from_this());
@@ -31,6 +44,11 @@ void Camera::change_video(const VideoSpec& video, LoopRef loop) {
 Camera* Cameras::find(const std::string& name) const {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : found->second.get();
+}
+
+bool Cameras::is_broadcasting() const {
+    return std::any_of(by_name_.begin(), by_name_.end(),
+                       [](const auto& entry) { return entry.second->is_broadcasting(); });
 }
 
 Camera* Cameras::find_by_path(std::string_view path) const {

@@ -16,6 +16,11 @@ class Camera : public std::enable_shared_from_this<Camera> {
 
     const CameraSpec& spec() const { return spec_; }
     Switches& switches() { return *switches_; }
+    /// Whether its media exists, which it does a moment longer than its last client.
+    bool is_broadcasting() const { return !broadcast_.expired(); }
+    /// What must be there before a client comes: its loops, or the encoder of the live picture. Blocks while
+    /// it encodes.
+    Result<> prepare();
 
     /// The answer to DESCRIBE instead of the usual one, with the fault commands.
     GstRTSPStatusCode describe_status = GST_RTSP_STS_OK;
@@ -48,6 +53,7 @@ class Cameras {
     Camera* find(const std::string& name) const;
     /// The camera of the path of a URL, "/cam1" or "/cam1/stream=0".
     Camera* find_by_path(std::string_view path) const;
+    bool is_broadcasting() const;
     const std::map<std::string, CameraRef>& all() const { return by_name_; }
 
   private:

@@ -152,7 +152,10 @@ void Commands::change_video(Camera& camera, const std::vector<std::string>& word
         }
         answer("ok");
     };
-    if (changed.clock) return apply(LoopRef());
+    if (changed.clock) {
+        const auto encoder = video_encoder(changed.video, true);
+        return apply(encoder ? Result<LoopRef>(LoopRef()) : encoder.error());
+    }
     encode_then(changed.video, std::move(apply));
 }
 

@@ -30,12 +30,9 @@ gboolean quit(gpointer loop) {
 
 Result<> add_cameras(Server& server, const std::vector<CameraSpec>& specs, LoopStore& loops, Pacer& pacer) {
     for (const CameraSpec& spec : specs) {
-        if (!spec.clock)
-            if (auto loop = loops.get(spec.video); !loop) return loop.error();
-        if (spec.audio.codec != AudioCodec::none)
-            if (auto loop = loops.get(spec.audio); !loop) return loop.error();
-        if (auto added = server.add(std::make_shared<Camera>(spec, loops, pacer)); !added)
-            return added.error();
+        auto camera = std::make_shared<Camera>(spec, loops, pacer);
+        if (auto prepared = camera->prepare(); !prepared) return prepared.error();
+        if (auto added = server.add(std::move(camera)); !added) return added.error();
     }
     return ok();
 }

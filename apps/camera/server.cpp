@@ -56,7 +56,7 @@ Server::~Server() {
     g_source_set_callback(
         tick.get(), [](gpointer) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr, nullptr);
     g_source_attach(tick.get(), nullptr);
-    while (!clients_.empty() && monotonic_now() < end)
+    while ((!clients_.empty() || cameras_.is_broadcasting()) && monotonic_now() < end)
         g_main_context_iteration(nullptr, TRUE);
     g_source_destroy(tick.get());
     while (g_main_context_iteration(nullptr, FALSE) != FALSE)
@@ -135,8 +135,9 @@ void Server::stop_listening() {
 }
 
 std::string Server::url_of(const Camera& camera) const {
-    return fmt::format("{}://{}:{}/{}", options_.tls ? "rtsps" : "rtsp", options_.address, port_,
-                       camera.spec().name);
+    const bool ipv6 = options_.address.find(':') != std::string::npos;
+    return fmt::format("{}://{}{}{}:{}/{}", options_.tls ? "rtsps" : "rtsp", ipv6 ? "[" : "",
+                       options_.address, ipv6 ? "]" : "", port_, camera.spec().name);
 }
 
 }  // namespace rill::camera

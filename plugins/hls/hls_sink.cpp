@@ -25,7 +25,6 @@ Result<> HlsSink::update(SinkHost& host, std::span<const Track> tracks) {
 
 void HlsSink::stop(const std::string& reason) noexcept {
     close_muxer({Code::not_found, reason});
-    sessions_.clear();
     tracks_.clear();
     keyframe_interval_ = Nanoseconds(0);
     host_ = nullptr;
@@ -60,6 +59,10 @@ void HlsSink::close_muxer(const Error& reason) {
     muxer_->feed.reset();
     muxer_->presentation.end(reason);
     muxer_.reset();
+    // Their players know only names that are gone.
+    sessions_.clear();
+    // Their URIs belong to this muxer; and no second passes any more that could end them.
+    sessions_.clear();
     host_->log().info("destroyed: {}", reason.message);
 }
 
@@ -75,6 +78,7 @@ void HlsSink::tick() {
     sessions_.expire(now);
     if (!muxer_) return;
     muxer_->presentation.tick();
+    if (muxer_->presentation.held() > 0) last_request_ = now;
     if (!settings_.always_remux && now - last_request_ >= settings_.close_after)
         close_muxer({Code::not_found, "nobody asked for it"});
 }

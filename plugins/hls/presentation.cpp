@@ -84,7 +84,8 @@ void Presentation::index(const std::string& suffix, Reply reply) {
     const auto answer = [this, suffix, reply] {
         reply(playlist_answer(multivariant_playlist(*window_, names_, frame_rate_, suffix)));
     };
-    hold([this] { return playable(); }, answer, reply, start_limit);
+    // Some content is enough to describe it: the player prepares itself while the media playlist is held.
+    hold([this] { return window_ && window_->content() > Nanoseconds(0); }, answer, reply, start_limit);
 }
 
 void Presentation::serve(std::string_view name, const http::Request& request, const std::string& suffix,

@@ -33,12 +33,13 @@ class Presentation {
     /// Every waiting request fails with this.
     void end(const Error& error);
 
-    /// The multivariant playlist, as soon as a player could start with it. `suffix`: see playlist.hpp.
+    /// The multivariant playlist, as soon as there is something to describe. `suffix`: see playlist.hpp.
     void index(const std::string& suffix, Reply reply);
     /// Anything else by its name.
     void serve(std::string_view name, const http::Request& request, const std::string& suffix, Reply reply);
 
     const Names& names() const { return names_; }
+    /// Whether a player could start now: before it, the media playlist is held.
     bool playable() const;
     std::size_t held() const { return held_.count(); }
 

@@ -132,6 +132,36 @@ TEST_CASE("a client without a session, or with one that is over, is served") {
     CHECK(bench.body(bench.get("stream.m3u8?session=unknown")).find("session") == std::string::npos);
 }
 
+TEST_CASE("a muxer does not end under those who wait for it") {
+    Settings settings = Bench::defaults();
+    settings.close_after = seconds(2);
+    Bench hasty(settings);
+    const auto index = hasty.get("index.m3u8", reader());
+    for (int i = 0; i < 14; ++i) {
+        hasty.clock.advance(seconds(1));
+        hasty.sink.tick();
+    }
+    CHECK_FALSE(*index);
+    hasty.clock.advance(seconds(1));
+    hasty.sink.tick();
+    REQUIRE(*index);
+    CHECK((*index)->status == 503);
+}
+
+TEST_CASE("no reader outlives the muxer") {
+    Settings settings = Bench::defaults();
+    settings.close_after = seconds(2);
+    Bench bench(settings);
+    auto viewer = reader();
+    const std::weak_ptr<Reader> counted = viewer;
+    bench.get("index.m3u8", std::move(viewer));
+    bench.run(seconds(1));
+    CHECK_FALSE(counted.expired());
+    bench.clock.advance(seconds(2));
+    bench.sink.tick();
+    CHECK(counted.expired());
+}
+
 TEST_CASE("every player is a reader of its own") {
     Bench bench;
     auto one = reader();

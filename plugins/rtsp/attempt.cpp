@@ -78,14 +78,28 @@ bool is_stale(GstRTSPMessage* response) {
            text.find("stale=\"true\"") != std::string_view::npos;
 }
 
-/// The stream number in the name of a pad of rtspsrc, "recv_rtp_src_<stream>_<ssrc>_<payload type>".
-unsigned stream_number(GstPad* pad) {
-    std::string_view name = GST_PAD_NAME(pad);
-    constexpr auto prefix = "recv_rtp_src_"sv;
+/// The number behind `prefix`, as in "recv_rtp_src_<stream>_<ssrc>_<payload type>".
+unsigned trailing_number(std::string_view name, std::string_view prefix) {
     unsigned number = 0;
     if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
     std::from_chars(name.data(), name.data() + name.size(), number);
     return number;
+}
+
+/// rtspsrc ends a track for good when its SSRC says BYE or falls silent (RFC 3550 §6.6, §6.3.5), also for the
+/// SSRC that follows when a camera restarts its encoder. Whether media still come is for core's watchdog to
+/// judge: these handlers are connected before rtspsrc's own, and do not let the signals get to those.
+void outlive_bye(GstElement* rtpbin, unsigned stream) {
+    GObject* raw = nullptr;
+    g_signal_emit_by_name(rtpbin, "get-internal-session", stream, &raw);
+    const auto session = Ref<GObject>::adopt(raw);
+    if (!session) return;
+    for (const char* signal : {"on-bye-ssrc", "on-bye-timeout", "on-timeout"}) {
+        g_signal_connect(session.get(), signal, G_CALLBACK(+[](GObject* self, GObject*, gpointer) {
+                             g_signal_stop_emission(self, g_signal_get_invocation_hint(self)->signal_id, 0);
+                         }),
+                         nullptr);
+    }
 }
 
 }  // namespace
@@ -286,8 +300,11 @@ void Attempt::watch_manager(GstElement* rtpbin) {
                          g_object_set(jitterbuffer, "faststart-min-packets", 1, nullptr);
                      }),
                      nullptr);
-    g_signal_connect(rtpbin, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer self) {
-                         if (!g_str_has_prefix(GST_PAD_NAME(pad), "recv_rtp_sink")) return;
+    g_signal_connect(rtpbin, "pad-added", G_CALLBACK(+[](GstElement* manager, GstPad* pad, gpointer self) {
+                         constexpr auto prefix = "recv_rtp_sink_"sv;
+                         const std::string_view name = GST_PAD_NAME(pad);
+                         if (!name.starts_with(prefix)) return;
+                         outlive_bye(manager, trailing_number(name, prefix));
                          constexpr auto what = static_cast<GstPadProbeType>(
                              GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
                          gst_pad_add_probe(
@@ -304,13 +321,7 @@ GstPadProbeReturn Attempt::pass_packet(GstPad* pad, GstPadProbeInfo* info) {
     const bool tcp = given_.transport == Transport::tcp;
     if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) == 0) {
         if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
-        if (closing_) {
-            fail("the camera closed the connection");
-        } else if (!tcp) {
-            fail("the camera ended a track (RTCP BYE)");
-        }
-        // Over TCP the track lives on: after BYE a camera that restarts its encoder goes on with another
-        // SSRC.
+        if (closing_) fail("the camera closed the connection");
         return GST_PAD_PROBE_DROP;
     }
     if (!tcp) return GST_PAD_PROBE_OK;  // stamped by udpsrc; rtspsrc keeps the session alive itself
@@ -344,7 +355,7 @@ bool Attempt::select(const GstCaps* caps) {
 }
 
 void Attempt::add_pad(GstPad* pad) {
-    const unsigned stream = stream_number(pad);
+    const unsigned stream = trailing_number(GST_PAD_NAME(pad), "recv_rtp_src_");
     auto caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(pad));
     if (!caps) caps = Ref<GstCaps>::adopt(gst_pad_query_caps(pad, nullptr));
     const auto factory = depayloader(caps.get());

@@ -33,7 +33,7 @@ struct Report {
     bool connecting = false;       ///< RESOURCE/OPEN_READ_WRITE
     bool nothing_to_play = false;  ///< STREAM/CODEC_NOT_FOUND
     unsigned status = 0;           ///< "rtsp-status-code" of the details
-    std::string text = {};              ///< the rest, without credentials
+    std::string text = {};         ///< the rest, without credentials
 };
 
 struct Target {

@@ -38,6 +38,8 @@ TEST_CASE("usable tracks have a depayloader") {
     CHECK(of("application/x-rtp,media=audio,encoding-name=PCMU") == "rtppcmudepay");
     CHECK(of("application/x-rtp,media=audio,encoding-name=PCMA") == "rtppcmadepay");
     CHECK(of("application/x-rtp,media=audio,encoding-name=OPUS") == "rtpopusdepay");
+    CHECK(of("application/x-rtp,media=audio,payload=0,clock-rate=8000") == "rtppcmudepay");
+    CHECK(of("application/x-rtp,media=audio,payload=8,clock-rate=8000") == "rtppcmadepay");
     CHECK(of("application/x-rtp,media=video,encoding-name=JPEG") == "-");
     CHECK(of("application/x-rtp,media=audio,encoding-name=G726-32") == "-");
     CHECK(of("application/x-rtp,media=application,encoding-name=VND.ONVIF.METADATA") == "-");

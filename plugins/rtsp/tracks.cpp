@@ -31,6 +31,25 @@ std::string_view field(const GstStructure* structure, const char* name) {
     return value != nullptr ? value : "";
 }
 
+/// The encoding, also of the static payload types (RFC 3551 §6), which need no rtpmap in the SDP.
+std::string_view encoding(const GstStructure* structure) {
+    if (const std::string_view name = field(structure, "encoding-name"); !name.empty()) return name;
+    int payload = -1;
+    gst_structure_get_int(structure, "payload", &payload);
+    switch (payload) {
+        case 0:
+            return "PCMU";
+        case 8:
+            return "PCMA";
+        case 14:
+            return "MPA";
+        case 26:
+            return "JPEG";
+        default:
+            return "";
+    }
+}
+
 /// A track that the client is meant to send: the direction is the server's (RFC 4566 §6, ONVIF streaming
 /// §5.3).
 bool is_back_channel(const GstStructure* structure) {
@@ -44,7 +63,7 @@ std::optional<std::string> depayloader(const GstCaps* caps) {
     const GstStructure* structure = gst_caps_get_structure(caps, 0);
     if (is_back_channel(structure)) return {};
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
-        return r.media == field(structure, "media") && r.encoding == field(structure, "encoding-name");
+        return r.media == field(structure, "media") && r.encoding == encoding(structure);
     });
     if (row == rows.end()) return {};
     if (row->required != nullptr && field(structure, row->required).empty()) return {};
@@ -57,7 +76,7 @@ std::string describe(const GstCaps* caps) {
     const auto or_unknown = [](std::string_view text) { return text.empty() ? "unknown" : text; };
     const std::string_view media = or_unknown(field(structure, "media"));
     if (is_back_channel(structure)) return fmt::format("{} back channel", media);
-    return fmt::format("{} {}", media, or_unknown(field(structure, "encoding-name")));
+    return fmt::format("{} {}", media, or_unknown(encoding(structure)));
 }
 
 }  // namespace rill::rtsp

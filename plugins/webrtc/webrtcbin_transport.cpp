@@ -39,6 +39,27 @@ namespace {
 
 using Description = Owned<GstWebRTCSessionDescription>;
 
+class Negotiation;
+using NegotiationPtr = std::shared_ptr<Negotiation>;
+
+/// Connects a signal whose handler holds the negotiation as long as the object lives.
+void connect(gpointer object, const char* signal, GCallback handler, const NegotiationPtr& negotiation) {
+    g_signal_connect_data(
+        object, signal, handler, std::make_unique<NegotiationPtr>(negotiation).release(),
+        [](gpointer data, GClosure*) { std::unique_ptr<NegotiationPtr>(static_cast<NegotiationPtr*>(data)); },
+        static_cast<GConnectFlags>(0));
+}
+
+void on_dtls_state(GObject* dtls, GParamSpec*, const NegotiationPtr* negotiation);
+
+/// A property that holds an object; null when it, or the object asked, is not there.
+template <class T>
+Ref<T> property(gpointer object, const char* name) {
+    T* value = nullptr;
+    if (object != nullptr) g_object_get(object, name, &value, nullptr);
+    return Ref<T>::adopt(value);
+}
+
 /// What webrtcbin's threads touch. Outlives the transport as long as one of their callbacks holds it.
 class Negotiation : public std::enable_shared_from_this<Negotiation> {
   public:
@@ -100,7 +121,6 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     void connection_changed(GstWebRTCPeerConnectionState state) {
         if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED) connected();
         if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) fail("ICE or DTLS failed");
-        if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CLOSED) fail("the viewer closed the connection");
     }
 
     void fail(const std::string& reason) {
@@ -191,31 +211,33 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     }
 
     void connected() {
-        if (!is_expected_peer()) {
+        const auto dtls = dtls_transport();
+        if (!dtls) return;
+        if (!is_expected_peer(dtls.get())) {
             fail("the viewer's certificate is not the one of its offer");
             return;
         }
+        // webrtcbin does not say when the viewer ends DTLS in good order.
+        connect(dtls.get(), "notify::state", G_CALLBACK(on_dtls_state), shared_from_this());
         listen_to_viewer();
         const auto report = take_event(&TransportEvents::connected);
         if (report) report();
     }
 
-    /// webrtcbin does not compare the two itself.
-    bool is_expected_peer() const {
+    /// The one DTLS transport of the bundle.
+    Ref<GObject> dtls_transport() const {
         const auto element = webrtcbin();
-        if (!element) return true;
+        if (!element) return nullptr;
         const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element.get(), "sink_0"));
-        GstWebRTCRTPTransceiver* transceiver = nullptr;
-        if (pad) g_object_get(pad.get(), "transceiver", &transceiver, nullptr);
-        const auto held = Ref<GstWebRTCRTPTransceiver>::adopt(transceiver);
-        GstWebRTCRTPSender* sender = nullptr;
-        if (held) g_object_get(held.get(), "sender", &sender, nullptr);
-        const auto held_sender = Ref<GstWebRTCRTPSender>::adopt(sender);
-        GObject* dtls = nullptr;
-        if (held_sender) g_object_get(held_sender.get(), "transport", &dtls, nullptr);
-        const auto held_dtls = Ref<GObject>::adopt(dtls);
+        const auto transceiver = property<GObject>(pad.get(), "transceiver");
+        const auto sender = property<GObject>(transceiver.get(), "sender");
+        return property<GObject>(sender.get(), "transport");
+    }
+
+    /// webrtcbin does not compare the two itself.
+    bool is_expected_peer(GObject* dtls) const {
         char* pem = nullptr;
-        if (held_dtls) g_object_get(held_dtls.get(), "remote-certificate", &pem, nullptr);
+        g_object_get(dtls, "remote-certificate", &pem, nullptr);
         const Owned<char> certificate(pem);
         return certificate && matches_fingerprint(certificate.get(), transport_of(offer_, choices_));
     }
@@ -266,14 +288,11 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     std::string answer_;
 };
 
-using NegotiationPtr = std::shared_ptr<Negotiation>;
-
-/// Connects a signal whose handler holds the negotiation as long as the object lives.
-void connect(gpointer object, const char* signal, GCallback handler, const NegotiationPtr& negotiation) {
-    g_signal_connect_data(
-        object, signal, handler, std::make_unique<NegotiationPtr>(negotiation).release(),
-        [](gpointer data, GClosure*) { std::unique_ptr<NegotiationPtr>(static_cast<NegotiationPtr*>(data)); },
-        static_cast<GConnectFlags>(0));
+void on_dtls_state(GObject* dtls, GParamSpec*, const NegotiationPtr* negotiation) {
+    GstWebRTCDTLSTransportState state{};
+    g_object_get(dtls, "state", &state, nullptr);
+    if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED)
+        (*negotiation)->fail("the viewer closed the connection");
 }
 
 void on_connection_state(GstElement* webrtcbin, GParamSpec*, NegotiationPtr* negotiation) {

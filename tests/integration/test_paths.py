@@ -80,7 +80,7 @@ class Faults(TestCase):
     def test_camera_reboots(self):
         camera, daemon = self.start()
         camera.command("refuse *")
-        self.assertIn("refused", daemon.wait_status("a", "offline")["reason"])
+        wait_for(lambda: "refused" in daemon.stream("a")["reason"], "the next attempt is refused")
         camera.command("accept *")
         daemon.wait_status("a", "online", 40)
         self.assert_flows(daemon, "a")

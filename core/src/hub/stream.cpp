@@ -100,6 +100,8 @@ std::vector<Track> Stream::tracks() const {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i].filled_by == source_ && slots_[i].format) out.push_back({i, slots_[i].format});
     }
+    // Slots are in the order in which pads came; people and players expect the picture first.
+    std::stable_partition(out.begin(), out.end(), [](const Track& track) { return track.format->kind == Kind::video; });
     return out;
 }
 
@@ -146,6 +148,8 @@ Stream::Counters Stream::counters() const {
             all.push_back(slot.queues);
         }
     }
+    std::stable_partition(out.tracks.begin(), out.tracks.end(),
+                          [](const TrackStatus& track) { return track.format->kind == Kind::video; });
     for (const auto& queues : all) {
         for (const auto& queue : *queues)
             out.dropped += queue->statistics().dropped;

@@ -83,6 +83,7 @@ const std::vector<std::string> malformed{
     "rtsp://user:secret@[zz]/x",
     "rtsp://user:secret@ho st/x",
     "rtsp://user:sec ret@host/x",
+    "rtsp://user:sec ret@host/x",
     "rtsp://us er:secret@host/x",
     "rtsp://user:secret@1.2.3.4.5/x",
     "rtsp://user:secret@300.1.1.1/x",
