@@ -3,9 +3,8 @@
 #include <rill/json.hpp>
 #include <rill/ref.hpp>
 
-#include <libsoup/soup.h>
-
 #include <fmt/format.h>
+#include <libsoup/soup.h>
 
 #include <cstdio>
 #include <string>
@@ -42,8 +41,9 @@ void print_list(const Json& answer) {
             detail += fmt::format("{}{}", detail.empty() ? "" : ", ", track["codec"].text().value_or("?"));
         }
         if (const auto reason = stream["reason"].text(); reason && !reason->empty()) detail = *reason;
-        fmt::print("{:<24} {:<11} {:>7} {:>9}  {}\n", stream["id"].text().value_or(""), stream["status"].text().value_or(""),
-                   stream["readerCount"].integer().value_or(0), stream["inboundBitrate"].integer().value_or(0) / 1000, detail);
+        fmt::print("{:<24} {:<11} {:>7} {:>9}  {}\n", stream["id"].text().value_or(""),
+                   stream["status"].text().value_or(""), stream["readerCount"].integer().value_or(0),
+                   stream["inboundBitrate"].integer().value_or(0) / 1000, detail);
     }
 }
 

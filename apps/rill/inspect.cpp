@@ -2,9 +2,8 @@
 #include "registry/registry.hpp"
 #include "util/directories.hpp"
 
-#include <gst/gst.h>
-
 #include <fmt/format.h>
+#include <gst/gst.h>
 
 #include <cstdio>
 #include <string>
@@ -16,14 +15,22 @@ namespace {
 
 std::string_view type_name(Type type) {
     switch (type) {
-        case Type::boolean: return "yes/no";
-        case Type::integer: return "integer";
-        case Type::duration: return "duration";
-        case Type::size: return "size";
-        case Type::text: return "text";
-        case Type::choice: return "choice";
-        case Type::list: return "list";
-        case Type::records: return "records";
+        case Type::boolean:
+            return "yes/no";
+        case Type::integer:
+            return "integer";
+        case Type::duration:
+            return "duration";
+        case Type::size:
+            return "size";
+        case Type::text:
+            return "text";
+        case Type::choice:
+            return "choice";
+        case Type::list:
+            return "list";
+        case Type::records:
+            return "records";
     }
     return "";
 }
@@ -32,7 +39,8 @@ std::string allowed(const Option& option) {
     std::string out(type_name(option.type));
     if (option.type != Type::choice) return out;
     out.clear();
-    for (const auto choice : option.choices) out += fmt::format("{}{}", out.empty() ? "" : "|", choice);
+    for (const auto choice : option.choices)
+        out += fmt::format("{}{}", out.empty() ? "" : "|", choice);
     return out;
 }
 
@@ -68,7 +76,8 @@ int inspect(std::span<char*> arguments) {
         fmt::print(stderr, "{}\n", problem);
     }
     if (arguments.empty()) {
-        for (const auto& loaded : registry.modules()) print_module(loaded, false);
+        for (const auto& loaded : registry.modules())
+            print_module(loaded, false);
         return 0;
     }
     for (const auto& loaded : registry.modules()) {

@@ -15,7 +15,7 @@ enum ExitCode : int {
 };
 
 struct CommandLine {
-    std::string config;    ///< empty: the default places
+    std::string config;  ///< empty: the default places
     bool check = false;
     bool version = false;
     bool list_modules = false;

@@ -8,10 +8,9 @@
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
 
+#include <fmt/format.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
-
-#include <fmt/format.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -36,8 +35,10 @@ void print_modules(const rill::Registry& registry) {
     for (const auto& loaded : registry.modules()) {
         const rill::Module& module = *loaded.module;
         fmt::print("{} {}\n", module.name, module.version);
-        for (const auto& source : module.sources) fmt::print("  source      {:<12} {}\n", source.id, source.summary);
-        for (const auto& sink : module.sinks) fmt::print("  sink        {:<12} {}\n", sink.id, sink.summary);
+        for (const auto& source : module.sources)
+            fmt::print("  source      {:<12} {}\n", source.id, source.summary);
+        for (const auto& sink : module.sinks)
+            fmt::print("  sink        {:<12} {}\n", sink.id, sink.summary);
         for (const auto& controller : module.controllers) {
             fmt::print("  controller  {:<12} {}\n", controller.id, controller.summary);
         }
@@ -45,8 +46,10 @@ void print_modules(const rill::Registry& registry) {
 }
 
 int report(const std::vector<rill::config::Problem>& problems) {
-    for (const auto& problem : problems) fmt::print(stderr, "{}\n", problem.text());
-    fmt::print(stderr, "rilld: {} problem{}; nothing was started\n", problems.size(), problems.size() == 1 ? "" : "s");
+    for (const auto& problem : problems)
+        fmt::print(stderr, "{}\n", problem.text());
+    fmt::print(stderr, "rilld: {} problem{}; nothing was started\n", problems.size(),
+               problems.size() == 1 ? "" : "s");
     return rill::exit_bad_config;
 }
 
@@ -63,7 +66,8 @@ gboolean quit(gpointer loop) {
     return G_SOURCE_CONTINUE;
 }
 
-int serve(const rill::config::Config& config, const std::string& file, const rill::Registry& registry, bool check_only) {
+int serve(const rill::config::Config& config, const std::string& file, const rill::Registry& registry,
+          bool check_only) {
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
     rill::Daemon daemon(loop, registry);
@@ -84,7 +88,8 @@ int serve(const rill::config::Config& config, const std::string& file, const ril
         fmt::print(stderr, "rilld: {}\n", begun.error().message);
         return rill::exit_failure;
     }
-    for (const auto port : daemon.ports()) log.info("[HTTP] listening on port {}", port);
+    for (const auto port : daemon.ports())
+        log.info("[HTTP] listening on port {}", port);
 
     const auto main_loop = rill::Ref<GMainLoop>::adopt(g_main_loop_new(main_context.get(), FALSE));
     const guint interrupt = g_unix_signal_add(SIGINT, quit, main_loop.get());
@@ -118,7 +123,8 @@ int main(int argc, char** argv) {
 
     rill::Registry registry;
     const auto broken = registry.load(rill::module_directories(rill::default_module_directory()));
-    for (const std::string& problem : broken) fmt::print(stderr, "{}\n", problem);
+    for (const std::string& problem : broken)
+        fmt::print(stderr, "{}\n", problem);
     if (!broken.empty()) return rill::exit_bad_config;
     if (command->list_modules) {
         print_modules(registry);
@@ -127,7 +133,8 @@ int main(int argc, char** argv) {
 
     const std::string file = find_config(command->config);
     if (file.empty()) {
-        fmt::print(stderr, "rilld: no configuration: give a file, or write ./rill.yml (see configs/default.yml)\n");
+        fmt::print(stderr,
+                   "rilld: no configuration: give a file, or write ./rill.yml (see configs/default.yml)\n");
         return rill::exit_bad_config;
     }
     const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());

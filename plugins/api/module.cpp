@@ -54,8 +54,10 @@ class Api final : public Controller {
 
     Result<> start(ControllerHost& host) override {
         hub_ = &host.hub();
-        for (const std::string& path : {std::string("/health"), std::string("/api/v1/streams"), std::string(streams_prefix)}) {
-            const auto added = host.route(path, [this](http::Exchange exchange) { handle(std::move(exchange)); });
+        for (const std::string& path :
+             {std::string("/health"), std::string("/api/v1/streams"), std::string(streams_prefix)}) {
+            const auto added =
+                host.route(path, [this](http::Exchange exchange) { handle(std::move(exchange)); });
             if (!added) return added;
         }
         return ok();
@@ -80,13 +82,15 @@ class Api final : public Controller {
 
     template <class F>
     static http::Response only_get(const http::Request& request, F&& make) {
-        if (request.method == "GET" || request.method == "HEAD") return http::Response::json(200, make().dump());
+        if (request.method == "GET" || request.method == "HEAD")
+            return http::Response::json(200, make().dump());
         return wrong_method(request, "GET");
     }
 
     static http::Response wrong_method(const http::Request& request, std::string_view allowed) {
         auto response = http::Response::error(
-            {Code::method_not_allowed, fmt::format("{} is not possible here (allowed: {})", request.method, allowed)});
+            {Code::method_not_allowed,
+             fmt::format("{} is not possible here (allowed: {})", request.method, allowed)});
         response.header("allow", allowed);
         return response;
     }
@@ -119,13 +123,16 @@ class Api final : public Controller {
         const std::string rest = request.path.substr(streams_prefix.size());
         if (const auto status = hub_->status(rest)) {
             if (request.method == "DELETE") return done(hub_->stop(rest));
-            if (request.method == "GET" || request.method == "HEAD") return http::Response::json(200, to_json(*status).dump());
+            if (request.method == "GET" || request.method == "HEAD")
+                return http::Response::json(200, to_json(*status).dump());
             return wrong_method(request, "GET, DELETE");
         }
         const auto slash = rest.rfind('/');
         const std::string id = rest.substr(0, slash == std::string::npos ? rest.size() : slash);
-        const std::string_view verb = slash == std::string::npos ? "" : std::string_view(rest).substr(slash + 1);
-        if (!hub_->status(id)) return http::Response::error({Code::not_found, fmt::format("stream '{}' is not configured", id)});
+        const std::string_view verb =
+            slash == std::string::npos ? "" : std::string_view(rest).substr(slash + 1);
+        if (!hub_->status(id))
+            return http::Response::error({Code::not_found, fmt::format("stream '{}' is not configured", id)});
         if (verb != "start" && verb != "stop") {
             return http::Response::error({Code::not_found, fmt::format("stream '{}' has no '{}'", id, verb)});
         }
@@ -148,7 +155,11 @@ Result<std::unique_ptr<Controller>> create(const Options& values) {
 }
 
 constexpr auto controllers = std::to_array<ControllerFactory>({
-    {.id = "api", .summary = "HTTP API: /api/v1, /health", .enabled = true, .options = options, .create = create},
+    {.id = "api",
+     .summary = "HTTP API: /api/v1, /health",
+     .enabled = true,
+     .options = options,
+     .create = create},
 });
 
 constexpr Module module{.name = "api", .version = RILL_VERSION, .controllers = controllers};

@@ -43,7 +43,8 @@ Json to_json(const SinkStatus& sink) {
 template <class T>
 Json to_array(const std::vector<T>& values) {
     Json out = Json::array();
-    for (const T& value : values) out.append(to_json(value));
+    for (const T& value : values)
+        out.append(to_json(value));
     return out;
 }
 

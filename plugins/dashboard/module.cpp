@@ -42,8 +42,8 @@ class Dashboard final : public Controller {
         };
         for (const Page page : {Page{"/", "dashboard.html"}, Page{"/dashboard.html", "dashboard.html"},
                                 Page{"/viewer.html", "viewer.html"}, Page{"/{path}/", "viewer.html"}}) {
-            const auto added =
-                host.route(page.route, [this, page](http::Exchange exchange) { send(std::move(exchange), page.file); });
+            const auto added = host.route(
+                page.route, [this, page](http::Exchange exchange) { send(std::move(exchange), page.file); });
             if (!added) return added;
         }
         return host.route("/static/", [this](http::Exchange exchange) {
@@ -54,7 +54,8 @@ class Dashboard final : public Controller {
     void stop() noexcept override {}
 
   private:
-    /// `name` is relative to the web directory. The server has refused dot segments already; a link that leads out is refused here.
+    /// `name` is relative to the web directory. The server has refused dot segments already; a link that
+    /// leads out is refused here.
     void send(http::Exchange exchange, const std::string& name) {
         const http::Request& request = exchange.request();
         if (request.method != "GET" && request.method != "HEAD") {
@@ -64,7 +65,8 @@ class Dashboard final : public Controller {
         std::error_code error;
         const fs::path root = fs::canonical(root_, error);
         const fs::path file = fs::canonical(root_ / name, error);
-        const bool inside = !error && file.native().starts_with(root.native() + "/") && fs::is_regular_file(file, error);
+        const bool inside =
+            !error && file.native().starts_with(root.native() + "/") && fs::is_regular_file(file, error);
         if (!inside) {
             exchange.fail({Code::not_found, fmt::format("there is no page {}", request.path)});
             return;
@@ -93,7 +95,11 @@ Result<std::unique_ptr<Controller>> create(const Options&) {
 }
 
 constexpr auto controllers = std::to_array<ControllerFactory>({
-    {.id = "dashboard", .summary = "dashboard and viewer pages", .enabled = true, .options = {}, .create = create},
+    {.id = "dashboard",
+     .summary = "dashboard and viewer pages",
+     .enabled = true,
+     .options = {},
+     .create = create},
 });
 
 constexpr Module module{.name = "dashboard", .version = RILL_VERSION, .controllers = controllers};

@@ -1,5 +1,5 @@
-// A template: the smallest useful sink. It counts a path's frames in a pipeline of its own. Copy the folder, rename it, and put
-// your elements in place of identity ! fakesink. README.md walks through it line by line.
+// A template: the smallest useful sink. It counts a path's frames in a pipeline of its own. Copy the folder,
+// rename it, and put your elements in place of identity ! fakesink. README.md walks through it line by line.
 #include <rill/module.hpp>
 
 #include <fmt/format.h>
@@ -48,7 +48,11 @@ rill::Result<std::unique_ptr<rill::Sink>> create(const rill::Options& values) {
 }
 
 constexpr auto sinks = std::to_array<rill::SinkFactory>({
-    {.id = "example", .summary = "template of a sink: counts frames", .options = options, .routes = {}, .create = create},
+    {.id = "example",
+     .summary = "template of a sink: counts frames",
+     .options = options,
+     .routes = {},
+     .create = create},
 });
 
 constexpr rill::Module module{.name = "example", .version = "0.1.0", .sinks = sinks};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <vector>
 
 namespace rill::hls {
 
@@ -24,14 +25,19 @@ Nanoseconds round_up(Nanoseconds value, Nanoseconds unit) {
     return (value + unit - Nanoseconds(1)) / unit * unit;
 }
 
-/// The mean distance of units; the declared frame rate when it says nearly the same, because that is exact.
+/// The median distance of units, which a few late ones do not move; the declared frame rate where it says
+/// nearly the same, because that is exact.
 Nanoseconds usual_step(std::span<const UnitPtr> units) {
-    const Nanoseconds mean =
-        (units.back()->dts - units.front()->dts) / static_cast<std::int64_t>(units.size() - 1);
+    std::vector<Nanoseconds> steps;
+    for (std::size_t i = 1; i < units.size(); ++i)
+        steps.push_back(units[i]->dts - units[i - 1]->dts);
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::nth_element(steps.begin(), middle, steps.end());
+    const Nanoseconds median = std::max(*middle, Nanoseconds(1));
     const double rate = units.back()->format->frame_rate;
-    if (rate <= 0) return mean;
+    if (rate <= 0) return median;
     const auto declared = Nanoseconds(static_cast<std::int64_t>(1e9 / rate));
-    return std::chrono::abs(mean - declared) < declared / 40 ? declared : mean;
+    return std::chrono::abs(median - declared) < declared / 40 ? declared : median;
 }
 
 Nanoseconds part_target(const Wishes& wishes, std::span<const UnitPtr> units, Nanoseconds step) {

@@ -48,6 +48,19 @@ TEST_CASE("jitter makes the part target a little longer, never by half a frame")
     CHECK(target < milliseconds(220));
 }
 
+TEST_CASE("late frames and a burst at the start do not change the part target much") {
+    Camera camera{.format = h264()};
+    auto units = shot(camera, 7);
+    for (const std::size_t late : {2U, 5U}) {
+        auto moved = std::make_shared<AccessUnit>(*units[late]);
+        moved->dts += milliseconds(30);
+        units[late] = moved;
+    }
+    const auto target = make_plan(low_latency, units, {}).part_target;
+    CHECK(target >= milliseconds(200));
+    CHECK(target < milliseconds(220));
+}
+
 TEST_CASE("without a second keyframe the target duration leaves room for the usual GOPs") {
     Camera camera{.format = h264(), .gop = 100000};
     CHECK(make_plan(low_latency, shot(camera, 6), {}).target_duration == seconds(4));

@@ -32,12 +32,16 @@ struct Row {
 constexpr auto rows = std::to_array<Row>({
     {"rill_path_online", "gauge", "1 while the path brings media.",
      [](const PathStatus& p) -> std::uint64_t { return p.state == PathState::online ? 1 : 0; }},
-    {"rill_path_readers", "gauge", "Readers of the path.", [](const PathStatus& p) -> std::uint64_t { return p.readers.size(); }},
-    {"rill_path_inbound_bytes_total", "counter", "Media bytes from the source.", [](const PathStatus& p) { return p.inbound_bytes; }},
-    {"rill_path_outbound_bytes_total", "counter", "Bytes sent to readers.", [](const PathStatus& p) { return p.outbound_bytes; }},
+    {"rill_path_readers", "gauge", "Readers of the path.",
+     [](const PathStatus& p) -> std::uint64_t { return p.readers.size(); }},
+    {"rill_path_inbound_bytes_total", "counter", "Media bytes from the source.",
+     [](const PathStatus& p) { return p.inbound_bytes; }},
+    {"rill_path_outbound_bytes_total", "counter", "Bytes sent to readers.",
+     [](const PathStatus& p) { return p.outbound_bytes; }},
     {"rill_path_units_dropped_total", "counter", "Access units that slow consumers lost.",
      [](const PathStatus& p) { return p.units_dropped; }},
-    {"rill_path_reconnects_total", "counter", "Times that the source was lost.", [](const PathStatus& p) { return p.reconnects; }},
+    {"rill_path_reconnects_total", "counter", "Times that the source was lost.",
+     [](const PathStatus& p) { return p.reconnects; }},
 });
 
 class Metrics final : public Controller {
@@ -48,7 +52,8 @@ class Metrics final : public Controller {
                 exchange.fail({Code::method_not_allowed, "/metrics is read with GET"});
                 return;
             }
-            exchange.respond(http::Response::text(200, "text/plain; version=0.0.4; charset=utf-8", collect(host)));
+            exchange.respond(
+                http::Response::text(200, "text/plain; version=0.0.4; charset=utf-8", collect(host)));
         });
     }
     void stop() noexcept override {}
@@ -64,7 +69,8 @@ class Metrics final : public Controller {
         for (const Row& row : rows) {
             fmt::format_to(append, "# HELP {0} {1}\n# TYPE {0} {2}\n", row.name, row.help, row.type);
             for (const auto& path : paths) {
-                fmt::format_to(append, "{}{{path=\"{}\"}} {}\n", row.name, label(path->name), row.value(*path));
+                fmt::format_to(append, "{}{{path=\"{}\"}} {}\n", row.name, label(path->name),
+                               row.value(*path));
             }
         }
         // MediaMTX's name for the state, so that its dashboards work.
@@ -74,17 +80,18 @@ class Metrics final : public Controller {
                            path->state == PathState::online ? "ready" : "notReady");
         }
         const auto http = host.http_statistics();
-        fmt::format_to(append,
-                       "# HELP rill_http_connections Open HTTP connections.\n# TYPE rill_http_connections gauge\n"
-                       "rill_http_connections {}\n"
-                       "# HELP rill_http_websockets Open WebSockets.\n# TYPE rill_http_websockets gauge\n"
-                       "rill_http_websockets {}\n"
-                       "# HELP rill_http_requests_total Requests answered.\n# TYPE rill_http_requests_total counter\n"
-                       "rill_http_requests_total {}\n"
-                       "# HELP rill_http_rejected_total Connections and requests refused by a limit.\n"
-                       "# TYPE rill_http_rejected_total counter\n"
-                       "rill_http_rejected_total {}\n",
-                       http.connections, http.websockets, http.requests, http.rejected);
+        fmt::format_to(
+            append,
+            "# HELP rill_http_connections Open HTTP connections.\n# TYPE rill_http_connections gauge\n"
+            "rill_http_connections {}\n"
+            "# HELP rill_http_websockets Open WebSockets.\n# TYPE rill_http_websockets gauge\n"
+            "rill_http_websockets {}\n"
+            "# HELP rill_http_requests_total Requests answered.\n# TYPE rill_http_requests_total counter\n"
+            "rill_http_requests_total {}\n"
+            "# HELP rill_http_rejected_total Connections and requests refused by a limit.\n"
+            "# TYPE rill_http_rejected_total counter\n"
+            "rill_http_rejected_total {}\n",
+            http.connections, http.websockets, http.requests, http.rejected);
         return out + host.process_metrics();
     }
 };
@@ -94,7 +101,11 @@ Result<std::unique_ptr<Controller>> create(const Options&) {
 }
 
 constexpr auto controllers = std::to_array<ControllerFactory>({
-    {.id = "metrics", .summary = "Prometheus metrics at /metrics", .enabled = true, .options = {}, .create = create},
+    {.id = "metrics",
+     .summary = "Prometheus metrics at /metrics",
+     .enabled = true,
+     .options = {},
+     .create = create},
 });
 
 constexpr Module module{.name = "metrics", .version = RILL_VERSION, .controllers = controllers};

@@ -29,8 +29,10 @@ void handle(ConnectionObserver& observer, GSocketClientEvent event, GIOStream* s
             observer.reached(Stage::connecting);
             if (const std::string address = address_of(stream); !address.empty()) observer.trying(address);
             break;
-        case G_SOCKET_CLIENT_TLS_HANDSHAKING:
+        case G_SOCKET_CLIENT_CONNECTED:
             observer.reached(Stage::securing);
+            break;
+        case G_SOCKET_CLIENT_TLS_HANDSHAKING:
             // Without a database no certificate is valid (g_tls_connection_set_database), so all are asked
             // about.
             if (observer.asks_about_valid_certificates() && G_IS_TLS_CONNECTION(stream))

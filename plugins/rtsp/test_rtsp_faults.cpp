@@ -168,7 +168,6 @@ TEST_CASE("a fingerprint also refuses a certificate that the system trusts") {
         std::filesystem::temp_directory_path() / fmt::format("rill-authority-{}.pem", g_random_int());
     std::ofstream(path) << text.get();
     const auto database = Ref<GTlsDatabase>::adopt(g_tls_file_database_new(path.c_str(), nullptr));
-    std::filesystem::remove(path);
     REQUIRE(database);
     g_tls_backend_set_default_database(g_tls_backend_get_default(), database.get());
 
@@ -193,4 +192,5 @@ TEST_CASE("a fingerprint also refuses a certificate that the system trusts") {
           std::string::npos);
     CHECK(other.seen().units.empty());
     g_tls_backend_set_default_database(g_tls_backend_get_default(), nullptr);
+    std::filesystem::remove(path);
 }

@@ -42,7 +42,7 @@ class WebrtcSink final : public Sink {
     const TransportFactory make_transport_;
 
     std::shared_ptr<void> warm_;  // from the first start on
-    SinkHost* host_ = nullptr;  // null while stopped
+    SinkHost* host_ = nullptr;    // null while stopped
     std::shared_ptr<Door> door_;
     std::vector<Track> tracks_;
     std::map<std::size_t, std::weak_ptr<Fanout>> fanouts_;  // by track; live as long as a session uses them

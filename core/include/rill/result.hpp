@@ -45,8 +45,8 @@ template <class T = Unit>
 class [[nodiscard]] Result {
   public:
     template <class U = T>
-        requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Error>)
-    Result(U&& value)  // NOLINT(google-explicit-constructor)
+    requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Error>)
+        Result(U&& value)  // NOLINT(google-explicit-constructor)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     Result(Error error)  // NOLINT(google-explicit-constructor)
         : state_(std::in_place_index<1>, std::move(error)) {}

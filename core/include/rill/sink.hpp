@@ -79,7 +79,8 @@ class Sink {
     /// The path stops (or this sink failed). Sessions end and their clients are told `reason`. After it no
     /// link, timer or thread of the sink lives.
     virtual void stop(const std::string& reason) noexcept = 0;
-    /// A request to one of the factory's routes. OPTIONS may come at any time, everything else only while started.
+    /// A request to one of the factory's routes. OPTIONS may come at any time, everything else only while
+    /// started.
     virtual void serve(SinkCall call);
 };
 

@@ -76,7 +76,7 @@ struct Daemon::Running {
 
 Daemon::Daemon(Loop& main_loop, const Registry& registry)
     : loop_(main_loop), registry_(registry), hub_(control_threads()), router_(hub_) {
-    running_time();    // the process's time line begins here
+    running_time();  // the process's time line begins here
     server_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
 }
 
@@ -89,13 +89,15 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
     address_ = config.core.text("httpAddress");
     for (const std::string& name : config.path_order) {
         const auto added = hub_.add(settings_of(config.paths.find(name)->second, config));
-        if (!added) problems.push_back({.file = file, .key = "paths." + name, .message = added.error().message});
+        if (!added)
+            problems.push_back({.file = file, .key = "paths." + name, .message = added.error().message});
     }
     for (const auto& entry : config.controllers) {
         if (!entry.enabled) continue;
         auto controller = entry.factory->create(*entry.options);
         if (!controller) {
-            problems.push_back({.file = file, .key = std::string(entry.factory->id), .message = controller.error().message});
+            problems.push_back(
+                {.file = file, .key = std::string(entry.factory->id), .message = controller.error().message});
             continue;
         }
         auto running = std::make_unique<Running>();
@@ -124,7 +126,8 @@ bool Daemon::shutdown(std::chrono::milliseconds timeout) {
     if (std::exchange(stopped_, true)) return true;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     const auto left = [deadline] {
-        return std::max(milliseconds(deadline - std::chrono::steady_clock::now()), std::chrono::milliseconds(0));
+        return std::max(milliseconds(deadline - std::chrono::steady_clock::now()),
+                        std::chrono::milliseconds(0));
     };
     // Paths first: their sessions say goodbye through controllers and server, which must still be there.
     const bool closed = hub_.close("the server is shutting down", left());

@@ -1,4 +1,5 @@
-// The camera server: configuration, hub, HTTP and controllers wired together. Programs add options and signals.
+// The camera server: configuration, hub, HTTP and controllers wired together. Programs add options and
+// signals.
 #pragma once
 
 #include "config/config.hpp"

@@ -40,8 +40,10 @@ std::string process_metrics() {
         out += metric("process_resident_memory_bytes", "gauge", "Resident memory.",
                       static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)));
     }
-    out += metric("process_open_fds", "gauge", "Open file descriptors.", static_cast<double>(count_entries("/proc/self/fd")));
-    out += metric("process_threads", "gauge", "Threads.", static_cast<double>(count_entries("/proc/self/task")));
+    out += metric("process_open_fds", "gauge", "Open file descriptors.",
+                  static_cast<double>(count_entries("/proc/self/fd")));
+    out +=
+        metric("process_threads", "gauge", "Threads.", static_cast<double>(count_entries("/proc/self/task")));
     return out;
 }
 

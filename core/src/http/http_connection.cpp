@@ -204,11 +204,12 @@ void HttpConnection::dispatch() {
         response.header("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
         return respond(response);
     }
+    Target target = std::exchange(head_.target, Target());
     request_.method = head_.method == "HEAD" ? "GET" : head_.method;
-    request_.path = std::move(head_.target.path);
-    request_.query = std::move(head_.target.query);
-    request_.raw_query = std::move(head_.target.raw_query);
-    request_.headers = std::move(head_.headers);
+    request_.path = std::move(target.path);
+    request_.query = std::move(target.query);
+    request_.raw_query = std::move(target.raw_query);
+    request_.headers.swap(head_.headers);
     request_.remote = remote_;
     request_.local = local_;
     chunks_.reset();
@@ -228,7 +229,8 @@ bool HttpConnection::upgrade() {
         respond(*refused);
         return true;
     }
-    const auto session = std::make_shared<WebSocketSession>(server_, detach(), std::move(request_));
+    const auto session =
+        std::make_shared<WebSocketSession>(server_, detach(), std::exchange(request_, Request()));
     server_.add(session);
     // A copy: the handler may change the routes.
     session->start(std::get<std::string>(std::move(handshake)), std::move(input_),

@@ -24,7 +24,8 @@ Error error_of(GstMessage* message) {
 class BinSink::Runner {
   public:
     Runner(SinkHost& host, Ref<GstElement> bin)
-        : host_(host), pipeline_(fmt::format("sink-{}", host.path()), host.loop(), [&host](GstMessage* message) {
+        : host_(host),
+          pipeline_(fmt::format("sink-{}", host.path()), host.loop(), [&host](GstMessage* message) {
               if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_WARNING) host.failed(error_of(message));
           }) {
         pipeline_.add(bin);
@@ -40,15 +41,16 @@ class BinSink::Runner {
         feeds_.push_back(std::make_unique<TrackFeed>(host_, track, appsrc));
         const auto source = Ref<GstPad>::adopt(gst_element_get_static_pad(appsrc, "src"));
         if (GST_PAD_LINK_FAILED(gst_pad_link(source.get(), pad.get()))) {
-            return Error{Code::not_acceptable, fmt::format("the sink's pad for track {} does not take {}", track.index,
-                                                           to_string(track.format->codec))};
+            return Error{Code::not_acceptable, fmt::format("the sink's pad for track {} does not take {}",
+                                                           track.index, to_string(track.format->codec))};
         }
         return ok();
     }
 
     Result<> play() {
         if (!pipeline_.play()) return Error{Code::unavailable, "the sink's pipeline does not start"};
-        for (const auto& feed : feeds_) feed->begin();
+        for (const auto& feed : feeds_)
+            feed->begin();
         return ok();
     }
 

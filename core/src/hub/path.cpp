@@ -266,7 +266,8 @@ void Path::second() {
 // --------------------------------------------------------------------------------------------------------------
 
 SinkRunner* Path::runner(std::string_view sink) {
-    const auto it = std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& s) { return s->factory().id == sink; });
+    const auto it =
+        std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& s) { return s->factory().id == sink; });
     return it == sinks_.end() ? nullptr : it->get();
 }
 

@@ -15,7 +15,7 @@ namespace rill {
 struct PathSettings {
     struct SinkSettings {
         const SinkFactory* factory;
-        std::shared_ptr<const Options> options;    ///< shared by all paths that say nothing about the sink
+        std::shared_ptr<const Options> options;  ///< shared by all paths that say nothing about the sink
     };
     std::string name;
     const SourceFactory* source_factory = nullptr;

@@ -64,8 +64,9 @@ void Router::handle(http::Exchange exchange) {
     if (!target && path_page_ && hub_.find(url.substr(1))) {
         // "/cam1" is the page "/cam1/": relative links on it need the slash.
         const std::string& query = exchange.request().raw_query;
-        exchange.respond(http::Response::text(302, "text/plain", "").header("location", url.substr(url.rfind('/') + 1) + "/" +
-                                                                                            (query.empty() ? "" : "?" + query)));
+        exchange.respond(http::Response::text(302, "text/plain", "")
+                             .header("location", url.substr(url.rfind('/') + 1) + "/" +
+                                                     (query.empty() ? "" : "?" + query)));
         return;
     }
     if (!target) {

@@ -50,8 +50,8 @@ std::size_t Stream::claim(std::uint64_t source, Kind kind) {
 
 bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
     const Nanoseconds now = running_time();
-    const bool disposable = raw.format->kind == Kind::video &&
-                            is_disposable(*raw.format, MappedBuffer(raw.buffer.get()).bytes());
+    const bool disposable =
+        raw.format->kind == Kind::video && is_disposable(*raw.format, MappedBuffer(raw.buffer.get()).bytes());
     UnitPtr unit;
     std::shared_ptr<const Queues> queues;
     {
@@ -101,7 +101,8 @@ std::vector<Track> Stream::tracks() const {
         if (slots_[i].filled_by == source_ && slots_[i].format) out.push_back({i, slots_[i].format});
     }
     // Slots are in the order in which pads came; people and players expect the picture first.
-    std::stable_partition(out.begin(), out.end(), [](const Track& track) { return track.format->kind == Kind::video; });
+    std::stable_partition(out.begin(), out.end(),
+                          [](const Track& track) { return track.format->kind == Kind::video; });
     return out;
 }
 

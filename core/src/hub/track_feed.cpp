@@ -26,12 +26,12 @@ Ref<GstBuffer> stamped(const AccessUnit& unit) {
 /// Shared with the callbacks of link and appsrc.
 struct TrackFeed::State {
     Ref<GstElement> appsrc;
-    std::unique_ptr<Link> link;               // set before the first pump that matters
-    std::shared_ptr<const Format> format;     // pump only
+    std::unique_ptr<Link> link;            // set before the first pump that matters
+    std::shared_ptr<const Format> format;  // pump only
     std::mutex mutex;
-    bool pumping = false;        // locked: mutex
-    bool pump_again = false;     // locked: mutex
-    bool closed = false;         // locked: mutex
+    bool pumping = false;     // locked: mutex
+    bool pump_again = false;  // locked: mutex
+    bool closed = false;      // locked: mutex
 
     void pump() {
         {
@@ -71,12 +71,17 @@ struct TrackFeed::State {
 TrackFeed::TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc)
     : host_(host), track_(track), state_(std::make_shared<State>()) {
     state_->appsrc = Ref<GstElement>::retain(appsrc);
-    g_object_set(appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE, "max-buffers", appsrc_buffers, "max-bytes",
-                 static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
+    g_object_set(appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE, "max-buffers", appsrc_buffers,
+                 "max-bytes", static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
     GstAppSrcCallbacks callbacks{};
-    callbacks.need_data = [](GstAppSrc*, guint, gpointer data) { (*static_cast<std::shared_ptr<State>*>(data))->pump(); };
-    gst_app_src_set_callbacks(GST_APP_SRC(appsrc), &callbacks, std::make_unique<std::shared_ptr<State>>(state_).release(),
-                              [](gpointer data) { std::unique_ptr<std::shared_ptr<State>>(static_cast<std::shared_ptr<State>*>(data)); });
+    callbacks.need_data = [](GstAppSrc*, guint, gpointer data) {
+        (*static_cast<std::shared_ptr<State>*>(data))->pump();
+    };
+    gst_app_src_set_callbacks(
+        GST_APP_SRC(appsrc), &callbacks, std::make_unique<std::shared_ptr<State>>(state_).release(),
+        [](gpointer data) {
+            std::unique_ptr<std::shared_ptr<State>>(static_cast<std::shared_ptr<State>*>(data));
+        });
     gst_app_src_set_caps(GST_APP_SRC(appsrc), caps_from_format(*track.format).get());
 }
 

@@ -10,10 +10,11 @@
 
 namespace rill {
 
-/// Takes from the link only while the appsrc has room: what does not fit waits in the link, which drops to the next keyframe when
-/// it overflows. So a blocked pipeline costs bounded memory and nobody else's time.
+/// Takes from the link only while the appsrc has room: what does not fit waits in the link, which drops to
+/// the next keyframe when it overflows. So a blocked pipeline costs bounded memory and nobody else's time.
 ///
-/// Threading: made and destroyed on the path's loop; the pump runs on the producer's and on the appsrc's thread.
+/// Threading: made and destroyed on the path's loop; the pump runs on the producer's and on the appsrc's
+/// thread.
 class TrackFeed {
   public:
     TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc);

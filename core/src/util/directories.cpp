@@ -14,7 +14,8 @@ fs::path build_tree() {
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (error) return {};
     const fs::path root = program.parent_path().parent_path().parent_path();
-    const bool built_here = fs::exists(root / "build.ninja", error) && fs::is_directory(root / "plugins", error);
+    const bool built_here =
+        fs::exists(root / "build.ninja", error) && fs::is_directory(root / "plugins", error);
     return built_here ? root : fs::path();
 }
 

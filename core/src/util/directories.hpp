@@ -1,4 +1,5 @@
-// Where the program finds its modules and pages: in the build tree when it runs from there, else where it is installed.
+// Where the program finds its modules and pages: in the build tree when it runs from there, else where it is
+// installed.
 #pragma once
 
 #include <filesystem>

@@ -84,7 +84,8 @@ Pipeline::Pipeline(const std::string& name, Loop& loop, std::function<void(GstMe
     gst_bus_set_sync_handler(
         bus.get(),
         [](GstBus*, GstMessage* message, gpointer data) -> GstBusSyncReply {
-            // Compared, not masked: the numbers of extended types (GST_MESSAGE_STREAM_COLLECTION) share these bits.
+            // Compared, not masked: the numbers of extended types (GST_MESSAGE_STREAM_COLLECTION) share these
+            // bits.
             const auto type = GST_MESSAGE_TYPE(message);
             if (type == GST_MESSAGE_ERROR || type == GST_MESSAGE_WARNING || type == GST_MESSAGE_EOS) {
                 const Shared messages = *static_cast<Shared*>(data);
