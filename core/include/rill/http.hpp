@@ -98,13 +98,13 @@ using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
 /// What protects the server from its clients. Times in milliseconds.
 struct Limits {
     unsigned connections = 4096;           ///< beyond it the longest idle connection makes room
-    std::size_t header_bytes = 64 * 1024;  ///< request line and headers; more is answered 431 and closed
-    std::size_t body_bytes = 1024 * 1024;  ///< more is answered 413
+    std::size_t header_bytes = 64u << 10;  ///< request line and headers; more is answered 431 and closed
+    std::size_t body_bytes = 1u << 20;     ///< more is answered 413
     unsigned header_ms = 10'000;           ///< from the first byte of a request to the end of its body
     unsigned idle_ms = 60'000;  ///< a connection with no request under way, a client that takes nothing of
                                 ///< its answer, a WebSocket that answers no ping
-    std::size_t websocket_message_bytes = 128 * 1024;
-    std::size_t websocket_queue_bytes = 4 * 1024 * 1024;
+    std::size_t websocket_message_bytes = 128u << 10;
+    std::size_t websocket_queue_bytes = 4u << 20;
 };
 
 /// A server on one or more addresses.

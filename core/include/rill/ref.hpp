@@ -64,7 +64,7 @@ template <class T>
 class Ref {
   public:
     Ref() = default;
-    Ref(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
+    Ref(std::nullptr_t) {}
     Ref(const Ref& other) : handle_(other.handle_) {
         if (handle_ != nullptr) RefTraits<T>::ref(handle_);
     }
@@ -135,7 +135,7 @@ class Out {
     Out(const Out&) = delete;
     Out& operator=(const Out&) = delete;
     ~Out() { target_.reset(raw_); }
-    operator T**() { return &raw_; }  // NOLINT(google-explicit-constructor)
+    operator T**() { return &raw_; }
 
   private:
     Owned<T>& target_;

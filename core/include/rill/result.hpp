@@ -46,10 +46,9 @@ class [[nodiscard]] Result {
   public:
     template <class U = T>
     requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Error>)
-        Result(U&& value)  // NOLINT(google-explicit-constructor)
+        Result(U&& value)  // NOLINT(bugprone-forwarding-reference-overload): errors are excluded above
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-    Result(Error error)  // NOLINT(google-explicit-constructor)
-        : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
     explicit operator bool() const { return state_.index() == 0; }
     T& operator*() & { return std::get<0>(state_); }
