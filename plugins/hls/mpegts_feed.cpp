@@ -4,6 +4,7 @@
 #include "ts_segmenter.hpp"
 
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -84,6 +85,30 @@ class MpegTsFeed final : public Feed {
         return sound_ && newest_sound_ && newest_ && *newest_ - *newest_sound_ < sound_lost;
     }
 
+    /// Between the pipeline's threads and the feed: they deliver until the pipeline has reached NULL, which
+    /// may be after the feed and its host are gone.
+    class Door {
+      public:
+        explicit Door(MpegTsFeed& feed) : feed_(&feed) {}
+
+        void close() {
+            const std::lock_guard lock(mutex_);
+            feed_ = nullptr;
+        }
+        static void deliver(const std::shared_ptr<Door>& door, TsSegment segment) {
+            // post() only queues: holding the lock keeps the host for as long as that takes.
+            const std::lock_guard lock(door->mutex_);
+            if (door->feed_ == nullptr) return;
+            door->feed_->host_.post([door, segment = std::move(segment)]() mutable {
+                if (door->feed_ != nullptr) door->feed_->add(std::move(segment));
+            });
+        }
+
+      private:
+        std::mutex mutex_;
+        MpegTsFeed* feed_;  // locked: mutex_; written on the loop only, so read there without it
+    };
+
     void note_keyframe(const AccessUnit& unit) {
         if (unit.format->kind != Kind::video) return;
         if (last_keyframe_ && !unit.discontinuity)
@@ -120,16 +145,15 @@ class MpegTsFeed final : public Feed {
         pipeline_ = std::make_unique<TsSegmenter>(TsSegmenter::Settings{
             settings_.segment_duration, settings_.segment_max_size, host_.log(),
             // Of this pipeline only: what an older one still delivers belongs to a past that is closed.
-            [this, alive = std::weak_ptr<int>(generation_ = std::make_shared<int>(0))](TsSegment segment) {
-                host_.post([this, alive, segment = std::move(segment)]() mutable {
-                    if (!alive.expired()) add(std::move(segment));
-                });
+            [door = door_ = std::make_shared<Door>(*this)](TsSegment segment) {
+                Door::deliver(door, std::move(segment));
             }});
         if (const auto started = pipeline_->start(host_, tracks); !started) host_.failed(started.error());
     }
 
     void stop_pipeline() {
-        generation_.reset();
+        if (door_) door_->close();
+        door_.reset();
         if (pipeline_) pipeline_->stop("");
         pipeline_.reset();
     }
@@ -177,7 +201,7 @@ class MpegTsFeed final : public Feed {
     const std::function<void(Error)> give_up_;
     // Owned.
     std::unique_ptr<TsSegmenter> pipeline_;
-    std::shared_ptr<int> generation_;
+    std::shared_ptr<Door> door_;  // of the pipeline that runs
     // State.
     Track lead_;
     std::optional<Track> sound_;  // beside a picture
