@@ -22,7 +22,7 @@ struct Packet {
 };
 
 struct Response {
-    int status = 0;  ///< 0: none came
+    int status = 0;                              ///< 0: none came
     std::map<std::string, std::string> headers;  ///< the first part of those that are lists
     std::string body;
 };
