@@ -3,17 +3,25 @@
 #include <gst/app/gstappsink.h>
 
 #include <mutex>
-#include <optional>
 #include <utility>
+#include <vector>
 
 namespace rill::hls {
 
 namespace {
 
-struct FreeArray {
-    void operator()(GByteArray* array) const { g_byte_array_unref(array); }
-};
-using ByteArray = std::unique_ptr<GByteArray, FreeArray>;
+/// Hands the bytes over without a copy.
+Ref<GBytes> to_bytes(std::vector<std::uint8_t> bytes) {
+    auto held = std::make_unique<std::vector<std::uint8_t>>(std::move(bytes));
+    const auto* data = held->data();
+    const auto size = held->size();
+    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
+        data, size,
+        [](gpointer vector) {
+            std::unique_ptr<std::vector<std::uint8_t>>(static_cast<std::vector<std::uint8_t>*>(vector));
+        },
+        held.release()));
+}
 
 const char* parser_for(Codec codec) {
     if (codec == Codec::h264) return "h264parse";
@@ -51,12 +59,12 @@ class TsSegmenter::Collector {
         TsSegment done;
         {
             const std::lock_guard lock(mutex_);
-            if (bytes_ && bytes_->len > 0 && start > start_) {
+            if (!bytes_.empty() && start > start_) {
                 done.start = start_;
                 done.duration = start - start_;
-                done.bytes = Ref<GBytes>::adopt(g_byte_array_free_to_bytes(bytes_.release()));
+                done.bytes = to_bytes(std::exchange(bytes_, {}));
             }
-            bytes_.reset(g_byte_array_new());
+            bytes_.clear();
             start_ = start;
             full_ = false;
         }
@@ -66,21 +74,21 @@ class TsSegmenter::Collector {
     void append(GstBuffer* buffer) {
         const MappedBuffer mapped(buffer);
         const std::lock_guard lock(mutex_);
-        if (!bytes_ || full_) return;
-        if (bytes_->len + mapped.bytes().size() > settings_.segment_max_size) {
+        if (full_) return;
+        if (bytes_.size() + mapped.bytes().size() > settings_.segment_max_size) {
             full_ = true;
             settings_.log.warning("a segment is larger than {} bytes: the rest of it is left out",
                                   settings_.segment_max_size);
             return;
         }
-        g_byte_array_append(bytes_.get(), mapped.bytes().data(), static_cast<guint>(mapped.bytes().size()));
+        bytes_.insert(bytes_.end(), mapped.bytes().begin(), mapped.bytes().end());
     }
 
   private:
     const Settings settings_;
     std::mutex mutex_;
     // Locked: mutex_.
-    ByteArray bytes_;
+    std::vector<std::uint8_t> bytes_;
     Nanoseconds start_{0};
     bool full_ = false;
 };

@@ -34,31 +34,36 @@ bool failed(const Seen& seen) {
 }  // namespace
 
 TEST_CASE("keep-alives: the method follows what the camera offers, and no answer to them ends the stream") {
+    const std::string with = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER";
+    const std::string without = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN";
     struct Row {
         std::string methods;
         int status;
         std::string expected;
+        std::unique_ptr<ScriptedCamera> camera = {};
+        std::unique_ptr<SourceRun> run = {};
     };
-    for (const Row& row :
-         {Row{"OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER", 200, "GET_PARAMETER"},
-          Row{"OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER", 451, "GET_PARAMETER"},
-          Row{"OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER", 501, "GET_PARAMETER"},
-          Row{"OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER", 0, "GET_PARAMETER"},
-          Row{"OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN", 200, "OPTIONS"}}) {
+    std::vector<Row> rows;
+    for (const int status : {200, 451, 501, 0})
+        rows.push_back({with, status, "GET_PARAMETER"});
+    rows.push_back({without, 200, "OPTIONS"});
+    for (Row& row : rows) {
+        const auto answer = [status = row.status](const std::string& method) {
+            return method == "GET_PARAMETER" ? status : 200;
+        };
+        row.camera = std::make_unique<ScriptedCamera>(
+            ScriptedCamera::Script{.methods = row.methods, .session_timeout = 1, .status = answer});
+        row.run = std::make_unique<SourceRun>(source(row.camera->url()));
+        row.run->start();
+    }
+    for (Row& row : rows) {
         INFO(row.expected << " answered with " << row.status);
-        ScriptedCamera camera(
-            {.methods = row.methods, .session_timeout = 1, .status = [&](const std::string& method) {
-                 return method == "GET_PARAMETER" ? row.status : 200;
-             }});
-        SourceRun run(source(camera.url()));
-        run.start();
         // Three sessions long, twice a second.
-        const auto three_seconds = [](const Seen& s) { return s.error || s.units.size() > 150; };
-        REQUIRE(run.wait_for(three_seconds));
-        run.stop();
-        CHECK_FALSE(run.seen().error);
-        CHECK(camera.requests(row.expected) >= 4);
-        CHECK(camera.requests("TEARDOWN") == 1);
+        REQUIRE(row.run->wait_for([](const Seen& s) { return s.error || s.units.size() > 150; }));
+        row.run->stop();
+        CHECK_FALSE(row.run->seen().error);
+        CHECK(row.camera->requests(row.expected) >= 4);
+        CHECK(row.camera->requests("TEARDOWN") == 1);
     }
 }
 

@@ -74,7 +74,7 @@ NiceAgent* nice(const Ref<GObject>& agent) {
 
 }  // namespace
 
-IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings) {
+IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_is_local) {
     GstObject* raw = nullptr;
     g_object_get(webrtcbin, "ice-agent", &raw, nullptr);
     const auto ice = Ref<GstObject>::adopt(raw);
@@ -88,7 +88,7 @@ IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings) {
     if (settings.minimum_port != 0)
         g_object_set(ice.get(), "min-rtp-port", static_cast<guint>(settings.minimum_port), "max-rtp-port",
                      static_cast<guint>(settings.maximum_port), nullptr);
-    for (const std::string& address : local_addresses(settings)) {
+    for (const std::string& address : local_addresses(settings, viewer_is_local)) {
         gboolean added = FALSE;
         g_signal_emit_by_name(ice.get(), "add-local-ip-address", address.c_str(), &added);
     }
@@ -143,7 +143,7 @@ Result<RestartedIce> IceAgent::restart(const CandidateFragment& fragment) {
     return RestartedIce{ufrag ? ufrag.get() : "", password ? password.get() : "", local_candidates()};
 }
 
-std::vector<std::string> local_addresses(const Settings& settings) {
+std::vector<std::string> local_addresses(const Settings& settings, bool viewer_is_local) {
     std::vector<std::string> addresses;
     std::vector<std::string> loopback;
     ifaddrs* list = nullptr;
@@ -161,7 +161,9 @@ std::vector<std::string> local_addresses(const Settings& settings) {
         else if (is_loopback)
             loopback.push_back(std::move(text));
     }
-    return addresses.empty() ? loopback : addresses;
+    const bool wants_loopback = addresses.empty() || (viewer_is_local && settings.interfaces.empty());
+    if (wants_loopback) addresses.insert(addresses.end(), loopback.begin(), loopback.end());
+    return addresses;
 }
 
 }  // namespace rill::webrtc

@@ -16,7 +16,7 @@ namespace rill::webrtc {
 class IceAgent {
   public:
     /// Must come before gathering begins.
-    IceAgent(GstElement* webrtcbin, const Settings& settings);
+    IceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_is_local);
 
     /// "candidate:…" lines, the most preferred first.
     std::vector<std::string> local_candidates() const;
@@ -26,8 +26,8 @@ class IceAgent {
     Ref<GObject> agent_;
 };
 
-/// The addresses that viewers are offered: those of the interfaces that are up, without link-local ones; the
-/// loopback addresses when the machine has no other.
-std::vector<std::string> local_addresses(const Settings& settings);
+/// The addresses that a viewer is offered: those of the interfaces that are up, without link-local ones. The
+/// loopback addresses go to viewers on this machine, and to all when the machine has no others.
+std::vector<std::string> local_addresses(const Settings& settings, bool viewer_is_local);
 
 }  // namespace rill::webrtc

@@ -20,6 +20,10 @@ using namespace std::chrono_literals;
 /// A viewer that asks for keyframes faster than it can get one decoded gets no more of them.
 constexpr Nanoseconds replay_interval = 500ms;
 
+bool is_loopback(std::string_view remote) {
+    return remote.starts_with("127.") || remote.starts_with("[::1]") || remote.starts_with("[::ffff:127.");
+}
+
 std::string describe(const Selection& selection) {
     std::string codecs;
     for (const Choice& choice : selection.choices) {
@@ -90,8 +94,11 @@ void Session::negotiate() {
     for (const Choice& choice : given_.selection.choices)
         streams.push_back({choice, g_random_int()});
     remote_ufrag_ = transport_of(given_.offer, given_.selection.choices).ufrag;
-    transport_ =
-        given_.make_transport("webrtc-" + secret_, given_.host->loop(), *given_.settings, transport_events());
+    transport_ = given_.make_transport({.name = "webrtc-" + secret_,
+                                        .loop = given_.host->loop(),
+                                        .settings = *given_.settings,
+                                        .viewer_is_local = is_loopback(given_.reader->info().remote),
+                                        .events = transport_events()});
     for (std::size_t at = 0; at < streams.size(); ++at) {
         const OfferedMedia& media = given_.offer.media[streams[at].choice.section];
         const unsigned delay_id = media.kind == "video" ? extension_id(media, playout_delay_uri) : 0;

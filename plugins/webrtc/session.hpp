@@ -20,10 +20,6 @@
 
 namespace rill::webrtc {
 
-/// Makes a transport; tests put their own here.
-using TransportFactory = std::function<std::shared_ptr<Transport>(const std::string& name, Loop& loop,
-                                                                  const Settings&, TransportEvents)>;
-
 /// What a session tells whoever opened it. Called on the path's loop.
 struct SessionEvents {
     std::function<void(Result<std::string>)> answered;      ///< once, unless closed before
@@ -50,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
         SinkHost* host;
         std::shared_ptr<Door> door;
         const Settings* settings;
-        TransportFactory make_transport;
+        TransportFactory make_transport;  ///< tests put their own here
         Offer offer;
         Selection selection;
         std::vector<std::shared_ptr<Fanout>> fanouts;  ///< one for each choice

@@ -71,7 +71,7 @@ Peer::Peer(Loop& loop)
     REQUIRE(webrtcbin_ != nullptr);
     g_object_set(webrtcbin_, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
     const Settings settings = test_settings();
-    const IceAgent loopback_only(webrtcbin_, settings);
+    const IceAgent loopback_only(webrtcbin_, settings, false);
 
     using Shared = std::shared_ptr<State>;
     g_signal_connect_data(

@@ -1,6 +1,7 @@
 // Sessions over the real transport, with GStreamer's webrtcbin as the viewer, and over a transport of ours
 // where the viewer must misbehave.
 #include "catch.hpp"
+#include "ice_agent.hpp"
 #include "test_host.hpp"
 #include "test_offers.hpp"
 #include "test_peer.hpp"
@@ -144,8 +145,8 @@ class DeafTransport final : public Transport {
 };
 
 TransportFactory deaf(bool connects) {
-    return [connects](const std::string&, Loop&, const Settings&, TransportEvents events) {
-        return std::make_shared<DeafTransport>(std::move(events), connects);
+    return [connects](TransportContext context) {
+        return std::make_shared<DeafTransport>(std::move(context.events), connects);
     };
 }
 
@@ -301,4 +302,16 @@ TEST_CASE("sessions that come and go leave no thread and no descriptor") {
     }
     CHECK(await([&] { return entries("/proc/self/task") <= threads; }));
     CHECK(await([&] { return entries("/proc/self/fd") <= descriptors; }));
+}
+
+TEST_CASE("a viewer on this machine is offered the loopback address") {
+    Settings settings = test_settings();
+    settings.interfaces.clear();
+    const auto near = local_addresses(settings, true);
+    CHECK(std::find(near.begin(), near.end(), "127.0.0.1") != near.end());
+    // A machine without a network has nothing else to offer.
+    const auto far = local_addresses(settings, false);
+    const bool has_loopback = std::find(far.begin(), far.end(), "127.0.0.1") != far.end();
+    CHECK_FALSE(far.empty());
+    CHECK((!has_loopback || far == near));
 }

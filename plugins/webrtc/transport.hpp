@@ -3,7 +3,9 @@
 
 #include "codec_choice.hpp"
 #include "offer.hpp"
+#include "settings.hpp"
 
+#include <rill/loop.hpp>
 #include <rill/ref.hpp>
 #include <rill/result.hpp>
 
@@ -69,5 +71,15 @@ class Transport {
     virtual std::size_t queued_bytes(std::size_t stream) const = 0;
     virtual TransportStatistics statistics() const = 0;
 };
+
+/// What a transport is made from.
+struct TransportContext {
+    std::string name;  ///< for GStreamer's debug messages
+    Loop& loop;        ///< of the path
+    const Settings& settings;
+    bool viewer_is_local;  ///< the viewer is on this machine: loopback addresses reach it
+    TransportEvents events;
+};
+using TransportFactory = std::function<std::shared_ptr<Transport>(TransportContext)>;
 
 }  // namespace rill::webrtc

@@ -324,10 +324,11 @@ Ref<GstCaps> caps_of(const OutgoingStream& stream, const OfferedMedia& media) {
 
 class WebrtcbinTransport final : public Transport {
   public:
-    WebrtcbinTransport(const std::string& name, Loop& loop, const Settings& settings, TransportEvents events)
-        : settings_(settings),
-          events_(std::move(events)),
-          pipeline_(name, loop, [this](GstMessage* message) { on_message(message); }) {}
+    explicit WebrtcbinTransport(TransportContext context)
+        : settings_(context.settings),
+          viewer_is_local_(context.viewer_is_local),
+          events_(std::move(context.events)),
+          pipeline_(context.name, context.loop, [this](GstMessage* message) { on_message(message); }) {}
 
     ~WebrtcbinTransport() override {
         if (negotiation_) negotiation_->close();
@@ -343,7 +344,8 @@ class WebrtcbinTransport final : public Transport {
             negotiation_->refuse(built.error());
             return;
         }
-        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_), IceAgent(webrtcbin_, settings_));
+        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_),
+                            IceAgent(webrtcbin_, settings_, viewer_is_local_));
     }
 
     void stop_gathering() override { negotiation_->gathered(); }
@@ -455,6 +457,7 @@ class WebrtcbinTransport final : public Transport {
     }
 
     const Settings& settings_;
+    const bool viewer_is_local_;
     TransportEvents events_;
 
     Pipeline pipeline_;
@@ -467,9 +470,8 @@ class WebrtcbinTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_webrtcbin_transport(const std::string& name, Loop& loop,
-                                                    const Settings& settings, TransportEvents events) {
-    return std::make_unique<WebrtcbinTransport>(name, loop, settings, std::move(events));
+std::shared_ptr<Transport> make_webrtcbin_transport(TransportContext context) {
+    return std::make_shared<WebrtcbinTransport>(std::move(context));
 }
 
 }  // namespace rill::webrtc

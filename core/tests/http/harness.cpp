@@ -12,6 +12,7 @@
 #include <chrono>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,6 +117,11 @@ bool Client::wait_for_end() {
     char byte = 0;
     const ssize_t count = ::recv(fd_, &byte, 1, 0);
     return count == 0 || (count < 0 && errno == ECONNRESET);
+}
+
+bool Client::has_input() const {
+    pollfd waiting{fd_, POLLIN, 0};
+    return ::poll(&waiting, 1, 1) > 0;
 }
 
 Harness::Harness(Limits limits, const std::string& address)

@@ -39,6 +39,8 @@ class Client {
     std::string read(std::size_t count);
     std::string read_to_end();
     bool wait_for_end();
+    /// Whether something has come, or comes within a millisecond.
+    bool has_input() const;
     void hang_up();
     int fd() const { return fd_; }
 

@@ -3,8 +3,11 @@
 #include "chunked_body.hpp"
 #include "request_head.hpp"
 #include "target.hpp"
+#include "websocket_frames.hpp"
 
-#include <limits>
+#include <rill/json.hpp>
+
+#include <random>
 
 using namespace rill;
 using namespace rill::http;
@@ -216,5 +219,43 @@ TEST_CASE("chunked bodies", "[http][parsing]") {
         CHECK(state_of("ffffffffffffffff\r\n") == State::too_large);
         CHECK(state_of("3\r\nabc\r\n2\r\n", 4) == State::too_large);
         CHECK(state_of("3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", 4) == State::complete);
+    }
+}
+
+TEST_CASE("damaged input is refused or taken, and nothing worse", "[http][parsing]") {
+    const std::string head = "POST /a%20b?c=d&e HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX: y\r\n\r\n";
+    const std::string chunks = "4\r\nrill\r\nA;b=c\r\n0123456789\r\n0\r\nX: y\r\n\r\n";
+    const std::string frames = "\x01\x82....ab\x89\x80....\x80\xfe\x01\x10....\x88\x82....ab";
+    const std::string json = "{\"a\":[1,-2.5e3,\"\\ud83d\\ude00\",true,null,{\"b\":[]}]}";
+    std::mt19937 random(1);  // the same damage in every run
+    const auto damaged = [&](std::string text) {
+        for (unsigned count = random() % 4 + 1; count > 0; --count) {
+            const std::size_t at = random() % text.size();
+            switch (random() % 3) {
+                case 0:
+                    text[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    text.insert(at, text, random() % text.size(), random() % 8);
+                    break;
+                default:
+                    text.erase(at, random() % 4);
+            }
+            if (text.empty()) text = " ";
+        }
+        return text;
+    };
+    for (int round = 0; round < 20'000; ++round) {
+        parse_request_head(damaged(head));
+        std::string body;
+        ChunkedBody chunked(64);
+        chunked.take(damaged(chunks), body);
+        REQUIRE(body.size() <= 64);
+        FrameReader reader(64);
+        reader.feed(damaged(frames));
+        while (std::holds_alternative<FrameReader::Message>(reader.next())) {
+        }
+        const auto parsed = Json::parse(damaged(json));
+        if (parsed) REQUIRE(Json::parse(parsed->dump()));
     }
 }
