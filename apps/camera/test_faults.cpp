@@ -102,6 +102,26 @@ TEST_CASE("a client sees what the camera's description says") {
     CHECK(of_video.ends_with(fmt::format(";rtptime={}", first->timestamp())));
 }
 
+TEST_CASE("sender reports are on the clock of the packets") {
+    Simulator simulator(small_camera());
+    TestClient client(simulator.url());
+    simulator.beside([&] { return client.play(); });
+    const auto packet = simulator.beside([&] { return client.video(any); });
+    REQUIRE(packet);
+    const auto report = simulator.beside([&] {
+        auto next = client.packet();
+        while (next && next->channel != 1)
+            next = client.packet();
+        return next;
+    });
+    REQUIRE(report);
+    REQUIRE(report->bytes.size() >= 28);
+    CHECK(report->bytes[1] == 200);  // RFC 3550 §6.4.1
+    const auto ticks =
+        static_cast<std::int32_t>(GST_READ_UINT32_BE(report->bytes.data() + 16) - packet->timestamp());
+    CHECK(std::abs(ticks) < 30 * 90000);
+}
+
 TEST_CASE("a live camera begins with a keyframe and can change its size") {
     Simulator simulator(small_camera(",clock=yes"));
     TestClient client(simulator.url());
