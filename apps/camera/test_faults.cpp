@@ -187,13 +187,17 @@ TEST_CASE("the RTP clock jumps") {
     simulator.beside([&] { return client.play(); });
     const auto before = simulator.beside([&] { return client.video(any); });
     REQUIRE(before);
-    for (const auto& [command, lowest, highest] :
-         {std::tuple("clock-jump cam +1000s", 900, 1100), std::tuple("clock-jump cam -2000s", -1100, -900)}) {
-        REQUIRE(simulator.tell(command) == "ok");
+    struct Jump {
+        const char* command;
+        std::int32_t lowest, highest;  // seconds
+    };
+    for (const Jump& jump :
+         {Jump{"clock-jump cam +1000s", 900, 1100}, Jump{"clock-jump cam -2000s", -1100, -900}}) {
+        REQUIRE(simulator.tell(jump.command) == "ok");
         const auto jumped = simulator.beside([&] {
             return client.video([&](const Packet& packet) {
                 const auto ticks = static_cast<std::int32_t>(packet.timestamp() - before->timestamp());
-                return ticks / 90000 >= lowest && ticks / 90000 <= highest;
+                return ticks / 90000 >= jump.lowest && ticks / 90000 <= jump.highest;
             });
         });
         CHECK(jumped);
