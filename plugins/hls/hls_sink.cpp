@@ -98,8 +98,6 @@ void HlsSink::answer(const http::Request& request, const std::string& rest, Read
     };
     if (request.method == "OPTIONS") {
         allowed(preflight_answer());
-    } else if (request.method != "GET" && request.method != "HEAD") {
-        allowed(http::Response::error({Code::method_not_allowed, "HLS is read with GET"}));
     } else if (host_ == nullptr) {
         allowed(http::Response::error({Code::not_found, "the path is not online"}));
     } else {

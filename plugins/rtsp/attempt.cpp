@@ -170,7 +170,7 @@ void Attempt::connect_signals(GstElement* rtspsrc) {
                      }),
                      this);
     g_signal_connect(rtspsrc, "no-more-pads", G_CALLBACK(+[](GstElement*, gpointer self) {
-                         gst_element_no_more_pads(static_cast<Attempt*>(self)->bin_);
+                         static_cast<Attempt*>(self)->tell_if_complete(true);
                      }),
                      this);
 }
@@ -361,7 +361,7 @@ void Attempt::add_pad(GstPad* pad) {
     const auto factory = depayloader(caps.get());
     if (!factory) return;
 
-    const std::lock_guard lock(branches_mutex_);
+    std::unique_lock lock(branches_mutex_);
     if (const auto known = branches_.find(stream); known != branches_.end()) {
         if (known->second.factory == *factory) {
             replace_pad(known->second, pad);
@@ -395,6 +395,20 @@ void Attempt::add_pad(GstPad* pad) {
     gst_element_add_pad(bin_, ghost);
     if (GST_PAD_LINK_FAILED(gst_pad_link(pad, sink.get())))
         fail("a track of the camera does not fit its depayloader");
+    lock.unlock();
+    tell_if_complete(false);
+}
+
+void Attempt::tell_if_complete(bool no_more_pads) {
+    {
+        // rtspsrc counts a pad before it adds it: with one thread a track, "no more" overtakes the last pad.
+        const std::size_t selected = evidence().selected;
+        const std::lock_guard lock(branches_mutex_);
+        no_more_pads_ = no_more_pads_ || no_more_pads;
+        if (!no_more_pads_ || branches_.size() < selected || told_complete_) return;
+        told_complete_ = true;
+    }
+    gst_element_no_more_pads(bin_);
 }
 
 void Attempt::replace_pad(const Branch& branch, GstPad* pad) {

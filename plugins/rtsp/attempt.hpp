@@ -76,6 +76,7 @@ class Attempt final : public ConnectionObserver,
     bool accept(GTlsCertificate* certificate, GTlsCertificateFlags errors);
     bool may_send();
     void add_pad(GstPad* pad);
+    void tell_if_complete(bool no_more_pads);
     void replace_pad(const Branch& branch, GstPad* pad);
     void watch_manager(GstElement* rtpbin);
     GstPadProbeReturn pass_packet(GstPad* pad, GstPadProbeInfo* info);
@@ -89,6 +90,8 @@ class Attempt final : public ConnectionObserver,
     GstElement* rtspsrc_ = nullptr;  // owned by the bin
     GstRTSPExtension* extension_ = nullptr;
     std::map<unsigned, Branch> branches_;  // by stream number; also pad-added of UDP threads: branches_mutex_
+    bool no_more_pads_ = false;            // locked: branches_mutex_
+    bool told_complete_ = false;           // locked: branches_mutex_
     std::mutex branches_mutex_;
     bool certificate_seen_ = false;
     unsigned refusals_ = 0;  // 401 in a row

@@ -20,7 +20,8 @@ Result<std::unique_ptr<Controller>> create_signalling(const Options&) {
     return webrtc::make_signalling();
 }
 
-constexpr std::array<Route, 2> routes{{{"whep", true}, {"whep/*", false}}};
+constexpr std::array<Route, 2> routes{{{.pattern = "whep", .methods = "POST", .wakes = true},
+                                       {.pattern = "whep/*", .methods = "PATCH DELETE"}}};
 
 const std::array<SinkFactory, 1> sinks{{{
     .id = "webrtc",

@@ -54,14 +54,6 @@ void answer_options(const Settings& settings, SinkCall& call) {
     respond(settings, call, std::move(response));
 }
 
-void answer_method(const Settings& settings, SinkCall& call, std::string_view allowed) {
-    auto response = http::Response::error(
-        {Code::method_not_allowed,
-         fmt::format("{} is not possible here, but {}", call.exchange.request().method, allowed)});
-    response.header("Allow", allowed);
-    respond(settings, call, std::move(response));
-}
-
 http::Response created(const Settings& settings, const http::Request& request, const Session& session,
                        std::string_view answer) {
     const std::string query = request.raw_query.empty() ? "" : "?" + request.raw_query;
@@ -131,17 +123,12 @@ void answer_patch(const Settings& settings, SinkCall& call, Session& session) {
 
 void serve_session(WebrtcSink& sink, SinkCall& call, const std::string& secret) {
     const Settings& settings = sink.settings();
-    const std::string& method = call.exchange.request().method;
-    if (method != "PATCH" && method != "DELETE") {
-        answer_method(settings, call, "OPTIONS, PATCH, DELETE");
-        return;
-    }
     const auto session = sink.find(secret);
     if (!session) {
         fail(settings, call, {Code::not_found, "no such session"});
         return;
     }
-    if (method == "PATCH") {
+    if (call.exchange.request().method == "PATCH") {
         answer_patch(settings, call, *session);
         return;
     }
@@ -152,16 +139,13 @@ void serve_session(WebrtcSink& sink, SinkCall& call, const std::string& secret) 
 }  // namespace
 
 void serve_whep(WebrtcSink& sink, SinkCall call) {
-    const std::string& method = call.exchange.request().method;
     const std::size_t slash = call.rest.find('/');
-    if (method == "OPTIONS") {
+    if (call.exchange.request().method == "OPTIONS") {
         answer_options(sink.settings(), call);
     } else if (slash != std::string::npos) {
         serve_session(sink, call, call.rest.substr(slash + 1));
-    } else if (method == "POST") {
-        answer_post(sink, std::make_shared<SinkCall>(std::move(call)));
     } else {
-        answer_method(sink.settings(), call, "OPTIONS, POST");
+        answer_post(sink, std::make_shared<SinkCall>(std::move(call)));
     }
 }
 

@@ -43,6 +43,18 @@ class Online(TestCase):
             with self.subTest(f"{method} {url}"):
                 self.assertEqual(daemon.json(method, url, expected=status)["status"], "error")
 
+    def test_a_method_that_is_not_served_starts_no_camera(self):
+        camera = self.camera("a:audio=none")
+        daemon = self.daemon(f"paths:\n  a: {{ source: '{camera.url('a')}', sourceOnDemand: yes }}\n")
+        for method, url, allow in (("GET", "/a/whep", "OPTIONS, POST"), ("POST", "/a/index.m3u8", "OPTIONS, GET"),
+                                   ("POST", "/a/whep/x", "OPTIONS, PATCH, DELETE")):
+            with self.subTest(f"{method} {url}"):
+                status, headers, _ = daemon.request(method, url)
+                self.assertEqual((status, headers["allow"]), (405, allow))
+        self.assertEqual(daemon.request("OPTIONS", "/a/whep")[0], 204)
+        self.assertEqual(daemon.stream("a")["status"], "stopped")
+        self.assertNotIn("connecting", daemon.text())
+
 
 class Faults(TestCase):
     CONFIG = "readTimeout: 2s\npaths:\n  a: {{ source: '{url}' }}\n"

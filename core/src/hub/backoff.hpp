@@ -17,20 +17,21 @@ class Backoff {
     using Milliseconds = std::chrono::milliseconds;
     explicit Backoff(std::uint64_t seed) : random_(seed | 1) {}
 
-    /// The wait after a failure of this kind.
-    Milliseconds next(Code code) {
+    /// The wait after a failure of this kind. `held` is how long all had been well before it: after a good
+    /// while the waits begin at the shortest again.
+    Milliseconds next(Code code, std::chrono::nanoseconds held = {}) {
+        if (held > good_while_) step_ = minimum_;
         if (code == Code::unauthorized) return jitter(unauthorized_);
         const Milliseconds wait = jitter(step_);
         step_ = std::min(step_ * 2, maximum_);
         return wait;
     }
-    /// After the connection has been good for a while.
-    void reset() { step_ = minimum_; }
 
   private:
     static constexpr Milliseconds minimum_{500};
     static constexpr Milliseconds maximum_{30'000};
     static constexpr Milliseconds unauthorized_{60'000};
+    static constexpr Milliseconds good_while_{10'000};
 
     Milliseconds jitter(Milliseconds wait) {
         random_ ^= random_ << 13;  // xorshift64: enough to spread retries

@@ -61,11 +61,18 @@ void Ingest::add_pad(GstPad* pad) {
     Result<> attached = ok();
     if (rule) {
         const std::size_t track = stream_->claim(generation_, rule->kind);
-        auto branch = std::make_unique<IngestBranch>(*stream_, generation_, track, log_,
-                                                     [this] { post_tracks_changed(); });
+        const auto branch = std::make_shared<IngestBranch>(*stream_, generation_, track, log_,
+                                                           [this] { post_tracks_changed(); });
+        {
+            // Before its first unit, which may come on another thread while this one still attaches it.
+            const std::lock_guard lock(mutex_);
+            branches_.push_back(branch);
+        }
         attached = branch->attach(*pipeline_, pad, *rule);
-        const std::lock_guard lock(mutex_);
-        branches_.push_back(std::move(branch));
+        if (!attached) {
+            const std::lock_guard lock(mutex_);
+            std::erase(branches_, branch);
+        }
     } else {
         const Owned<char> text(gst_caps_to_string(caps.get()));
         attached = Error{Code::not_acceptable, fmt::format("unsupported media {}", text.get())};
@@ -79,6 +86,7 @@ void Ingest::add_pad(GstPad* pad) {
         const auto sink = Ref<GstPad>::adopt(gst_element_get_static_pad(drain, "sink"));
         gst_pad_link(pad, sink.get());
     }
+    post_tracks_changed();  // the others may have waited for this one
 }
 
 void Ingest::post_tracks_changed() {

@@ -58,7 +58,7 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
     std::uint64_t generation_ = 0;
     bool failed_ = false;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<IngestBranch>> branches_;  // locked: mutex_
+    std::vector<std::shared_ptr<IngestBranch>> branches_;  // locked: mutex_
     bool no_more_pads_ = false;                            // locked: mutex_
 };
 

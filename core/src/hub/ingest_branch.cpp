@@ -96,7 +96,7 @@ Result<> IngestBranch::attach(Pipeline& pipeline, GstPad* pad, const ParseRule& 
 
 void IngestBranch::request_keyframe() {
     // By pad: gst_element_send_event() would take the pipeline's state lock.
-    if (sink_pad_) {
+    if (filled()) {
         gst_pad_push_event(sink_pad_.get(),
                            gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
     }
@@ -139,7 +139,7 @@ GstFlowReturn IngestBranch::consume(GstSample* sample) {
     if (!filled() && !unit.keyframe) return GST_FLOW_OK;
 
     if (!stream_.push(generation_, track_, std::move(unit))) return GST_FLOW_EOS;
-    if (!filled_.exchange(true, std::memory_order_relaxed)) first_unit_();
+    if (!filled_.exchange(true, std::memory_order_acq_rel)) first_unit_();
     return GST_FLOW_OK;
 }
 

@@ -32,9 +32,9 @@ class IngestBranch {
     /// Adds parser and appsink to the pipeline and links them to `pad`. Error: an element is missing, naming
     /// it.
     Result<> attach(Pipeline& pipeline, GstPad* pad, const ParseRule& rule);
-    bool filled() const { return filled_.load(std::memory_order_relaxed); }
+    bool filled() const { return filled_.load(std::memory_order_acquire); }
     std::size_t track() const { return track_; }
-    /// Asks upstream for a keyframe. Any thread.
+    /// Asks upstream for a keyframe, once a unit has come. Any thread.
     void request_keyframe();
 
   private:

@@ -12,8 +12,6 @@ namespace {
 
 // How long sound may take to appear once there is a picture, before the path goes online without it.
 constexpr auto gather_timeout = 1s;
-// A source that held this long was good: the next failure starts at the shortest back-off again.
-constexpr auto good_connection = 10s;
 // Cameras answer a flood of keyframe requests with a flood of keyframes, or with nothing at all.
 constexpr std::int64_t keyframe_interval_us = 1'000'000;
 
@@ -212,8 +210,7 @@ void Path::go_online(std::vector<Track> tracks) {
 
 void Path::lost(const Error& error) {
     const bool was_online = state_ == PathState::online;
-    if (was_online && running_time() - online_since_ > good_connection) backoff_.reset();
-    const auto wait = backoff_.next(error.code);
+    const auto wait = backoff_.next(error.code, was_online ? running_time() - online_since_ : 0ns);
     if (reason_ != error.message || was_online) {
         log_.warning("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait.count()) / 1000);
     }

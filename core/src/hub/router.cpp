@@ -1,8 +1,32 @@
 #include "router.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace rill {
+
+namespace {
+
+/// Whether `methods` ("PATCH DELETE") has this one.
+bool names_method(std::string_view methods, std::string_view method) {
+    while (!methods.empty()) {
+        const std::size_t space = std::min(methods.find(' '), methods.size());
+        if (methods.substr(0, space) == method) return true;
+        methods.remove_prefix(std::min(space + 1, methods.size()));
+    }
+    return false;
+}
+
+http::Response method_not_allowed(const Route& route, std::string_view method) {
+    std::string allowed = "OPTIONS";
+    for (const char c : fmt::format(" {}", route.methods))
+        allowed += c == ' ' ? ", " : std::string(1, c);
+    return http::Response::error(
+               {Code::method_not_allowed, fmt::format("{} is not possible here, but {}", method, allowed)})
+        .header("Allow", allowed);
+}
+
+}  // namespace
 
 bool route_matches(std::string_view pattern, std::string_view rest) {
     if (pattern.ends_with("/*")) {
@@ -74,9 +98,15 @@ void Router::handle(http::Exchange exchange) {
             {Code::not_found, fmt::format("nothing is served at {} (no such path, or no such page)", url)});
         return;
     }
+    const std::string& method = exchange.request().method;
     for (const auto& sink : target->path->settings().sinks) {
         for (const Route& route : sink.factory->routes) {
             if (!route_matches(route.pattern, target->rest)) continue;
+            // Checked here, so that a method that the sink does not serve starts no camera.
+            if (method != "OPTIONS" && !names_method(route.methods, method)) {
+                exchange.respond(method_not_allowed(route, method));
+                return;
+            }
             serve(*target, *sink.factory, route, std::move(exchange));
             return;
         }
@@ -90,10 +120,7 @@ void Router::serve(const Target& target, const SinkFactory& factory, const Route
     // std::function needs a copyable capture.
     const auto call = std::make_shared<SinkCall>(SinkCall{std::move(exchange), target.rest, nullptr});
     const http::Request& request = call->exchange.request();
-    // Preflights and unsupported methods must not start a camera.
-    const bool wakes =
-        route.wakes && (request.method == "GET" || request.method == "HEAD" || request.method == "POST");
-    if (wakes) {
+    if (route.wakes && request.method != "OPTIONS") {
         ReaderInfo info{std::string(factory.id), request.remote, std::string(request.header("user-agent"))};
         hub_.open(target.path->name(), factory.id, std::move(info), [call](Result<Opened> opened) {
             if (!opened) {

@@ -1,5 +1,7 @@
 #include "sink_runner.hpp"
 
+#include <rill/clock.hpp>
+
 #include <algorithm>
 
 namespace rill {
@@ -88,6 +90,7 @@ void SinkRunner::start() {
         handle_failure(started.error());
         return;
     }
+    running_since_ = running_time();
     reason_.clear();
     given_.status_changed();
 }
@@ -104,13 +107,14 @@ void SinkRunner::stop(const std::string& reason) noexcept {
 }
 
 void SinkRunner::handle_failure(const Error& error) {
+    const Nanoseconds held = running_ ? running_time() - running_since_ : Nanoseconds(0);
     if (running_) {
         running_ = false;
         ++epoch_;
         given_.sink->stop(error.message);
     }
     reason_ = error.message;
-    const auto wait = backoff_.next(error.code);
+    const auto wait = backoff_.next(error.code, held);
     log_.warning("failed: {}; starting again in {:.1f} s", error.message,
                  static_cast<double>(wait.count()) / 1000);
     retry_ = given_.loop->after(wait, [this] { start(); });

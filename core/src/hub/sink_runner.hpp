@@ -61,6 +61,7 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
     std::vector<Track> tracks_;            // empty: the path is not online
     std::atomic<std::uint64_t> epoch_{0};  // counts starts and stops: what was posted before one is dropped
     bool running_ = false;
+    Nanoseconds running_since_{0};
     std::string reason_;
     Backoff backoff_;
     Timer retry_;

@@ -17,8 +17,9 @@ TEST_CASE("ten attempts wait longer and longer, and never more than 36 s") {
             CHECK(wait <= nominal * 12 / 10);
             nominal = std::min<std::chrono::milliseconds>(nominal * 2, 30s);
         }
-        backoff.reset();
-        CHECK(backoff.next(Code::timeout) <= 600ms);
+        CHECK(backoff.next(Code::timeout, 10s) >= 24s);
+        CHECK(backoff.next(Code::timeout, 10s + 1ns) <= 600ms);
+        CHECK(backoff.next(Code::timeout) >= 800ms);
     }
 }
 
