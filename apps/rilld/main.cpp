@@ -12,9 +12,11 @@
 #include <glib-unix.h>
 #include <gst/gst.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <sys/resource.h>
+#include <vector>
 
 namespace {
 
@@ -45,7 +47,8 @@ void print_modules(const rill::Registry& registry) {
     }
 }
 
-int report(const std::vector<rill::config::Problem>& problems) {
+int report(std::vector<rill::config::Problem> problems) {
+    std::ranges::stable_sort(problems, {}, &rill::config::Problem::line);
     for (const auto& problem : problems)
         fmt::print(stderr, "{}\n", problem.text());
     fmt::print(stderr, "rilld: {} problem{}; nothing was started\n", problems.size(),
@@ -66,14 +69,20 @@ gboolean quit(gpointer loop) {
     return G_SOURCE_CONTINUE;
 }
 
-int serve(const rill::config::Config& config, const std::string& file, const rill::Registry& registry,
+int serve(const rill::config::Loaded& loaded, const std::string& file, const rill::Registry& registry,
           bool check_only) {
+    const rill::config::Config& config = loaded.config;
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
     rill::Daemon daemon(loop, registry);
-    if (const auto problems = daemon.configure(config, file); !problems.empty()) return report(problems);
+    // Also what modules say, when keys are wrong elsewhere: a person mends all in one go.
+    std::vector<rill::config::Problem> problems = loaded.problems;
+    for (auto& problem : daemon.configure(config, file))
+        problems.push_back(std::move(problem));
+    if (!problems.empty()) return report(std::move(problems));
     if (check_only) {
-        fmt::print("{}: {} paths, no problems\n", file, config.path_order.size());
+        const std::size_t paths = config.path_order.size();
+        fmt::print("{}: {} path{}, no problems\n", file, paths, paths == 1 ? "" : "s");
         return rill::exit_ok;
     }
 
@@ -138,10 +147,9 @@ int main(int argc, char** argv) {
         return rill::exit_bad_config;
     }
     const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
-    if (!loaded) return report(loaded.problems);
     if (const auto logging = rill::configure_logging(rill::config::log_settings(loaded.config)); !logging) {
         fmt::print(stderr, "rilld: {}\n", logging.error().message);
         return rill::exit_bad_config;
     }
-    return serve(loaded.config, file, registry, command->check);
+    return serve(loaded, file, registry, command->check);
 }

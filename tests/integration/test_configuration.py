@@ -34,7 +34,7 @@ class BadConfiguration(TestCase):
         ("odd characters", "paths:\n  'a b': { source: rtsp://h/x }\n", "c.yml:2:"),
         ("missing module", "paths:\n  a: { source: gopher://h/x }\n", "gopher"),
         ("on demand without a pulled source", "paths:\n  a: { source: publisher, sourceOnDemand: yes }\n", "publisher"),
-        ("what a source says", "paths:\n  a: { source: 'test://?codec=h263' }\n", "h263"),
+        ("what a source says", "paths:\n  a: { source: 'test://?codec=h263' }\n", "c.yml:2: paths.a: "),
     ]
 
     def test_messages(self):
@@ -51,10 +51,16 @@ class BadConfiguration(TestCase):
         for line in ("c.yml:1: readTimeout:", "c.yml:2: hlsVariant:", "c.yml:6: paths.cam1.maxReaders:"):
             self.assertIn(line, output)
 
+    def test_what_modules_say_is_listed_with_the_rest(self):
+        code, output = check("readTimeout: soon\n" + PATH + "  b:\n    source: test://?codec=h263\n  c: { maxReaders: -1 }\n")
+        self.assertEqual(code, 2)
+        lines = [line.split(" ")[0] for line in output.splitlines()]
+        self.assertEqual(lines[:4], ["c.yml:1:", "c.yml:6:", "c.yml:7:", "c.yml:7:"], output)
+
     def test_check_starts_nothing(self):
         code, output = check("httpAddress: 127.0.0.1:0\n" + PATH, "--check")
         self.assertEqual(code, 0, output)
-        self.assertIn("1 paths, no problems", output)
+        self.assertIn("1 path, no problems", output)
 
     def test_secrets_stay_out(self):
         code, output = check("paths:\n  a: { source: 'rtsp://admin:s3cret@h/x', maxReaders: x }\n")

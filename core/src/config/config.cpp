@@ -156,6 +156,8 @@ class Loader {
         path.core = std::move(values.core);
         path.sinks = std::move(values.sinks);
         config_.path_order.push_back(path.name);
+        const Entry* const source = find(entry.value, "source");
+        config_.path_lines.emplace(path.name, source == nullptr ? entry.line : source->line);
         config_.paths.emplace(entry.key, std::move(path));
     }
 
@@ -241,7 +243,7 @@ Loaded load(std::string_view yaml, const std::string& file, const Registry& regi
             const Environment& environment) {
     Problems problems;
     auto root = parse_yaml(yaml, file, problems);
-    if (!root) return {{}, problems.take()};
+    if (!root) return {Config::defaults(registry), problems.take()};
     const Keys keys(registry);
     apply_environment(*root, environment, keys, problems);
     Config config = Loader(file, registry, keys, problems).load(*root);
@@ -251,7 +253,7 @@ Loaded load(std::string_view yaml, const std::string& file, const Registry& regi
 Loaded load_file(const std::string& file, const Registry& registry, const Environment& environment) {
     Problems problems;
     const auto text = read_text_file(file, problems);
-    if (!text) return {{}, problems.take()};
+    if (!text) return {Config::defaults(registry), problems.take()};
     return load(*text, file, registry, environment);
 }
 

@@ -55,13 +55,16 @@ struct Config {
     PathDefaults path_defaults;
     std::map<std::string, PathConfig, std::less<>> paths;
     std::vector<std::string> path_order;  ///< as in the file
+    /// Where in the file the `source` of each path stands, or the path; 0: in the environment.
+    std::map<std::string, int, std::less<>> path_lines;
 
     /// What an empty file gives.
     static Config defaults(const Registry& registry);
     bool operator==(const Config& other) const = default;
 };
 
-/// `config` may be used only when there is no problem.
+/// With problems, `config` is good only for finding more of them: it holds the default of each value that
+/// could not be read, and no source factory where the source is wrong.
 struct Loaded {
     Config config;
     std::vector<Problem> problems;

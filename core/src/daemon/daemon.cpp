@@ -85,18 +85,20 @@ Daemon::~Daemon() {
 }
 
 std::vector<config::Problem> Daemon::configure(const config::Config& config, const std::string& file) {
-    std::vector<config::Problem> problems;
+    config::Problems problems;
+    const config::Reporter report(file, problems);
     address_ = config.core.text("httpAddress");
     for (const std::string& name : config.path_order) {
-        const auto added = hub_.add(settings_of(config.paths.find(name)->second, config));
-        if (!added)
-            problems.push_back({.file = file, .key = "paths." + name, .message = added.error().message});
+        const config::PathConfig& path = config.paths.find(name)->second;
+        if (path.source.factory == nullptr) continue;  // a problem that load() has told
+        const auto added = hub_.add(settings_of(path, config));
+        if (!added) report.add(config.path_lines.find(name)->second, "paths." + name, added.error().message);
     }
     for (const auto& entry : config.controllers) {
         if (!entry.enabled) continue;
         auto controller = entry.factory->create(*entry.options);
         if (!controller) {
-            problems.push_back(
+            problems.add(
                 {.file = file, .key = std::string(entry.factory->id), .message = controller.error().message});
             continue;
         }
@@ -105,7 +107,7 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
         running->controller = std::move(*controller);
         controllers_.push_back(std::move(running));
     }
-    return problems;
+    return problems.take();
 }
 
 Result<> Daemon::listen() {
