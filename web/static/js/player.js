@@ -104,7 +104,13 @@ export class Player extends Emitter {
     forward('connected');
     forward('disconnected');
     forward('stats');
-    forward('state');
+    engine.on('state', (payload) => {
+      // The error behind a loss comes right after it, and may put the other protocol in this one's place: nobody
+      // should see "failed" in between.
+      queueMicrotask(() => {
+        if (this.#engine === engine) this.emit('state', payload);
+      });
+    });
     engine.on('connected', () => {
       this.#iceFailures = 0;
     });
