@@ -304,6 +304,25 @@ TEST_CASE("sessions that come and go leave no thread and no descriptor") {
     CHECK(await([&] { return entries("/proc/self/fd") <= descriptors; }));
 }
 
+TEST_CASE("connectivity checks follow each other as fast as RFC 8445 allows") {
+    Loop loop("test");
+    Pipeline pipeline("agent", loop, [](GstMessage*) {});
+    GstElement* webrtcbin = pipeline.make("webrtcbin");
+    REQUIRE(webrtcbin != nullptr);
+    const Settings settings = test_settings();
+    const IceAgent agent(webrtcbin, settings, true);
+
+    GstObject* raw_ice = nullptr;
+    g_object_get(webrtcbin, "ice-agent", &raw_ice, nullptr);
+    const auto ice = Ref<GstObject>::adopt(raw_ice);
+    GObject* raw_nice = nullptr;
+    g_object_get(ice.get(), "agent", &raw_nice, nullptr);
+    const auto nice = Ref<GObject>::adopt(raw_nice);
+    guint milliseconds = 0;
+    g_object_get(nice.get(), "stun-pacing-timer", &milliseconds, nullptr);
+    CHECK(milliseconds == 5);
+}
+
 TEST_CASE("a viewer on this machine is offered the loopback address") {
     Settings settings = test_settings();
     settings.interfaces.clear();
