@@ -9,9 +9,10 @@
 
 namespace rill {
 
-/// Doubles from 0.5 s to 30 s, each with ±20 % of jitter so that a thousand cameras behind one rebooting
-/// switch do not come back in step. After a refused login it waits a minute and more: many cameras lock an
-/// account after a few tries.
+/// Grows by a quarter from 0.5 s to 30 s, so that a camera that was away for a time waits about a quarter of
+/// that time at most when it is back; each with ±20 % of jitter so that a thousand cameras behind one
+/// rebooting switch do not come back in step. After a refused login it waits a minute and more: many cameras
+/// lock an account after a few tries.
 class Backoff {
   public:
     using Milliseconds = std::chrono::milliseconds;
@@ -23,7 +24,7 @@ class Backoff {
         if (held > good_while_) step_ = minimum_;
         if (code == Code::unauthorized) return jitter(unauthorized_);
         const Milliseconds wait = jitter(step_);
-        step_ = std::min(step_ * 2, maximum_);
+        step_ = std::min(step_ * 5 / 4, maximum_);
         return wait;
     }
 

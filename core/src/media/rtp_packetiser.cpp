@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <optional>
 
 namespace rill::rtp {
@@ -155,7 +156,7 @@ class VideoCut {
             for (const auto& set : sets) {
                 packet.push_back(static_cast<std::uint8_t>(set.size() >> 8));
                 packet.push_back(static_cast<std::uint8_t>(set.size()));
-                packet.insert(packet.end(), set.begin(), set.end());
+                std::copy(set.begin(), set.end(), std::back_inserter(packet));
             }
             if (packet.size() <= max_payload_) {
                 slices.emplace_back().body = copy_to_memory(packet);

@@ -7,19 +7,19 @@
 using namespace rill;
 using namespace std::chrono_literals;
 
-TEST_CASE("ten attempts wait longer and longer, and never more than 36 s") {
+TEST_CASE("attempts wait longer and longer, and never more than 36 s") {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         Backoff backoff(seed);
         std::chrono::milliseconds nominal = 500ms;
-        for (int attempt = 0; attempt < 10; ++attempt) {
+        for (int attempt = 0; attempt < 30; ++attempt) {
             const auto wait = backoff.next(Code::unavailable);
             CHECK(wait >= nominal * 8 / 10);
             CHECK(wait <= nominal * 12 / 10);
-            nominal = std::min<std::chrono::milliseconds>(nominal * 2, 30s);
+            nominal = std::min<std::chrono::milliseconds>(nominal * 5 / 4, 30s);
         }
         CHECK(backoff.next(Code::timeout, 10s) >= 24s);
         CHECK(backoff.next(Code::timeout, 10s + 1ns) <= 600ms);
-        CHECK(backoff.next(Code::timeout) >= 800ms);
+        CHECK(backoff.next(Code::timeout) >= 500ms);
     }
 }
 
