@@ -281,11 +281,12 @@ TEST_CASE("a fragment with new credentials restarts ICE, others only add candida
     CHECK(rig.host.run([&] { return rig.sink.find(opened.secret)->ice_tag(); }) == "\"newufrag\"");
 }
 
-TEST_CASE("sessions that come and go leave no thread and no descriptor") {
+TEST_CASE("sessions that come and go leave no thread, no descriptor and no name") {
     Rig rig;
     Loop loop("test-peer");
     std::size_t threads = 0;
     std::size_t descriptors = 0;
+    GQuark last_mark = 0;
     for (int round = 0; round < 6; ++round) {
         {
             Peer peer(loop);
@@ -295,6 +296,14 @@ TEST_CASE("sessions that come and go leave no thread and no descriptor") {
         }
         REQUIRE(Pipeline::wait_for_disposals(10s));
         // The first round makes what lives as long as the process.
+        // Names that GLib keeps for good are numbered one after the other.
+        const GQuark mark = g_quark_from_string(fmt::format("after round {}", round).c_str());
+        std::string names;
+        for (GQuark name = last_mark + 1; round > 0 && name < mark; ++name)
+            names += fmt::format("{} ", g_quark_to_string(name));
+        INFO("kept for good by round " << round << ": " << names);
+        CHECK(names.find("ssrc-") == std::string::npos);
+        last_mark = mark;
         if (round == 0) {
             threads = entries("/proc/self/task");
             descriptors = entries("/proc/self/fd");

@@ -39,6 +39,18 @@ namespace {
 
 using Description = Owned<GstWebRTCSessionDescription>;
 
+/// webrtcbin knows what it sends without being told. From these lines it would make names of caps fields, and
+/// such names are never freed: two for each SSRC of each session.
+void remove_ssrcs(GstSDPMessage* answer) {
+    for (guint section = 0; section < gst_sdp_message_medias_len(answer); ++section) {
+        auto* media = const_cast<GstSDPMedia*>(gst_sdp_message_get_media(answer, section));
+        for (guint at = gst_sdp_media_attributes_len(media); at > 0; --at) {
+            const std::string_view key = gst_sdp_media_get_attribute(media, at - 1)->key;
+            if (key == "ssrc" || key == "ssrc-group") gst_sdp_media_remove_attribute(media, at - 1);
+        }
+    }
+}
+
 class Negotiation;
 using NegotiationPtr = std::shared_ptr<Negotiation>;
 
@@ -194,6 +206,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
             const std::lock_guard lock(mutex_);
             answer_ = text.get();
         }
+        remove_ssrcs(answer->sdp);
         ask("set-local-description", answer.get(), &Negotiation::answer_is_set);
     }
 
