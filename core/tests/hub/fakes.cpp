@@ -30,8 +30,7 @@ class FakeSource final : public Source {
         g_object_weak_ref(
             G_OBJECT(bin.get()),
             [](gpointer camera, GObject*) { --static_cast<FakeCamera*>(camera)->alive_; }, camera_.get());
-        if (camera_->bin_ == nullptr) camera_->bin_ = g_new0(GWeakRef, 1);
-        g_weak_ref_set(camera_->bin_, bin.get());
+        g_weak_ref_set(&camera_->bin_, bin.get());
         return bin;
     }
 
@@ -40,6 +39,14 @@ class FakeSource final : public Source {
   private:
     std::shared_ptr<FakeCamera> camera_;
 };
+
+FakeCamera::FakeCamera() {
+    g_weak_ref_init(&bin_, nullptr);
+}
+
+FakeCamera::~FakeCamera() {
+    g_weak_ref_clear(&bin_);
+}
 
 std::shared_ptr<FakeCamera> FakeCamera::named(const std::string& name) {
     // Never freed: bins may outlive their test by a moment.
@@ -71,7 +78,7 @@ void FakeCamera::refuse(std::optional<Error> error) {
 
 Ref<GstElement> FakeCamera::bin() {
     const std::lock_guard lock(mutex_);
-    return bin_ != nullptr ? Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(bin_))) : nullptr;
+    return Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&bin_)));
 }
 
 void FakeCamera::break_down(const std::string& text) {

@@ -18,6 +18,11 @@ namespace rill::test {
 /// G.711 in real time, from a bin that a test can break. Threading: any.
 class FakeCamera {
   public:
+    FakeCamera();
+    ~FakeCamera();
+    FakeCamera(const FakeCamera&) = delete;
+    FakeCamera& operator=(const FakeCamera&) = delete;
+
     /// The camera behind "fake://<name>"; made when it is asked for first.
     static std::shared_ptr<FakeCamera> named(const std::string& name);
     static const SourceFactory& factory();
@@ -47,7 +52,7 @@ class FakeCamera {
     std::mutex mutex_;
     // Locked: mutex_.
     std::optional<Error> refusal_;
-    GWeakRef* bin_ = nullptr;
+    GWeakRef bin_;
 };
 
 /// Threading: the path's loop; counters anywhere.
