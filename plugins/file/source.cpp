@@ -4,7 +4,10 @@
 
 #include <gst/base/gsttypefindhelper.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -39,14 +42,24 @@ const char* demuxer_for(const std::vector<char>& head) {
     return nullptr;
 }
 
+/// Control characters would write lines of their own where the path is told.
+Result<std::string> without_controls(std::string path) {
+    if (std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        return Error{Code::invalid_config, "source file: the path holds a control character"};
+    return path;
+}
+
 }  // namespace
 
 Result<std::string> path_of(std::string_view url) {
+    if (url.size() > PATH_MAX)
+        return Error{Code::invalid_config,
+                     fmt::format("source file: the URL is longer than {} bytes", PATH_MAX)};
     std::string_view rest = url.substr(url.find(':') + 1);
     if (!rest.starts_with("//")) {
         if (rest.empty())
             return Error{Code::invalid_config, "source file: no file is named, as in file:///a/b.mp4"};
-        return std::string(rest);
+        return without_controls(std::string(rest));
     }
     rest.remove_prefix(2);
     if (rest.starts_with("localhost/")) rest.remove_prefix(9);
@@ -54,7 +67,7 @@ Result<std::string> path_of(std::string_view url) {
         return Error{Code::invalid_config,
                      "source file: the form is file:///a/b.mp4, or file:b.mp4 for a relative path"};
     const Owned<char> decoded(g_uri_unescape_segment(rest.data(), rest.data() + rest.size(), nullptr));
-    return std::string(decoded ? std::string_view(decoded.get()) : rest);
+    return without_controls(std::string(decoded ? std::string_view(decoded.get()) : rest));
 }
 
 Result<std::unique_ptr<Source>> FileSource::create(const SourceContext& context) {
@@ -67,6 +80,11 @@ Result<std::unique_ptr<Source>> FileSource::create(const SourceContext& context)
 Result<Ref<GstElement>> FileSource::build() {
     if (g_file_test(path_.c_str(), G_FILE_TEST_IS_DIR) != FALSE)
         return Error{Code::unavailable, fmt::format("'{}' is a directory", path_)};
+    // A pipe would hold the path's loop until somebody writes to it.
+    std::error_code missing;
+    const auto type = std::filesystem::status(path_, missing).type();
+    if (!missing && type != std::filesystem::file_type::regular)
+        return Error{Code::unavailable, fmt::format("'{}' is no regular file", path_)};
     errno = 0;
     std::ifstream file(path_, std::ios::binary);
     if (!file) {

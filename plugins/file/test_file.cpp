@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace rill;
 using namespace rill::test;
@@ -77,10 +78,13 @@ TEST_CASE("paths of URLs") {
     CHECK(*path_of("file://localhost/a/b.mp4") == "/a/b.mp4");
     CHECK(*path_of("file:clip%20.mkv") == "clip%20.mkv");
     CHECK(*path_of("file:/a/b.mp4") == "/a/b.mp4");
-    for (const std::string url : {"file:", "file://", "file:///", "file://host/a.mp4"}) {
+    const std::string too_long = "file:" + std::string(5000, 'x');
+    for (const std::string url : {"file:", "file://", "file:///", "file://host/a.mp4", "file:a\nb.mp4",
+                                  "file:///a%0ab.mp4", too_long.c_str()}) {
         INFO(url);
         REQUIRE_FALSE(path_of(url));
         CHECK(path_of(url).error().code == Code::invalid_config);
+        CHECK(path_of(url).error().message.size() < 200);
     }
 }
 
@@ -187,6 +191,8 @@ TEST_CASE("what is wrong with a file is said") {
     CHECK(failure_of("file://" + folder / "missing.mp4").find("No such file or directory") !=
           std::string::npos);
     CHECK(failure_of("file://" + folder / ".").find("is a directory") != std::string::npos);
+    REQUIRE(::mkfifo((folder / "pipe.mp4").c_str(), 0600) == 0);
+    CHECK(failure_of("file://" + folder / "pipe.mp4").find("is no regular file") != std::string::npos);
     std::ofstream(folder / "text.mp4") << "this is no film";
     CHECK(failure_of("file://" + folder / "text.mp4").find("is no MP4, Matroska or MPEG-TS file") !=
           std::string::npos);

@@ -14,6 +14,7 @@ namespace rill::test_source {
 
 namespace {
 
+constexpr std::size_t max_url_bytes = 500;
 constexpr int max_side = 7680;
 constexpr int max_fps = 240;
 constexpr int max_gop_frames = 36'000;
@@ -127,6 +128,12 @@ Result<> set(Spec& spec, std::string_view key, std::string_view value) {
 }  // namespace
 
 Result<Spec> parse_spec(std::string_view url) {
+    if (url.size() > max_url_bytes)
+        return Error{Code::invalid_config,
+                     fmt::format("source test: the URL is longer than {} bytes", max_url_bytes)};
+    // Keys and values are told in messages.
+    if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        return Error{Code::invalid_config, "source test: the URL holds a control character"};
     std::string_view rest = url.substr(url.find(':') + 1);
     if (rest.starts_with("//")) rest.remove_prefix(2);
     if (rest.starts_with('/')) rest.remove_prefix(1);

@@ -48,6 +48,7 @@ TEST_CASE("every key of the URL") {
 }
 
 TEST_CASE("what is wrong with a URL is said") {
+    const std::string too_long = "test://?pattern=" + std::string(1000, 'x');
     for (const std::string url : {"test://?size=1280",
                                   "test://?size=0x0",
                                   "test://?size=1281x720",
@@ -70,12 +71,15 @@ TEST_CASE("what is wrong with a URL is said") {
                                   "test://?codec",
                                   "test://?fps=25&fps=30",
                                   "test://host",
-                                  "test://?=1"}) {
+                                  "test://?=1",
+                                  "test://?pattern=ball\n",
+                                  too_long.c_str()}) {
         INFO(url);
         const auto spec = parse_spec(url);
         REQUIRE_FALSE(spec);
         CHECK(spec.error().code == Code::invalid_config);
         CHECK(spec.error().message.starts_with("source test: "));
+        CHECK(spec.error().message.size() < 1000);
     }
     CHECK(parse_spec("test://?color=red").error().message.find("'color'") != std::string::npos);
 }
