@@ -1,0 +1,44 @@
+#include "stage.hpp"
+
+#include "recorded.hpp"
+
+#include <thread>
+
+namespace rill::test {
+
+bool eventually(const std::function<bool()>& condition, std::chrono::seconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+}
+
+std::uint64_t Stage::units(const std::string& path) const {
+    std::uint64_t sum = 0;
+    for (const TrackStatus& track : hub.status(path)->tracks)
+        sum += track.units;
+    return sum;
+}
+
+PathSettings settings_for(const std::string& name, const SourceFactory& factory, SourceContext context) {
+    PathSettings out;
+    out.name = name;
+    out.source_factory = &factory;
+    out.source = std::move(context);
+    out.source.path = name;
+    out.on_demand = true;
+    return out;
+}
+
+PathSettings recorded_path(const std::string& name, const std::string& url) {
+    return settings_for(name, recorded_source(),
+                        {.path = name,
+                         .url = url,
+                         .fingerprint = "",
+                         .read_timeout = std::chrono::seconds(10),
+                         .options = {}});
+}
+
+}  // namespace rill::test

@@ -1,0 +1,39 @@
+// A hub on the test's thread, as the daemon has one.
+#pragma once
+
+#include "census.hpp"
+#include "hub/local_hub.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rill::test {
+
+/// Waits until the condition holds, looking again every few milliseconds.
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::seconds patience = Census::default_patience());
+
+/// Closes every path at its end.
+class Stage {
+  public:
+    Stage() : hub(2) {}
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    ~Stage() { hub.close("the test is over", Census::default_patience()); }
+
+    bool reaches(const std::string& path, PathState state) const {
+        return eventually([&] { return hub.status(path)->state == state; });
+    }
+    std::uint64_t units(const std::string& path) const;
+
+    LocalHub hub;
+};
+
+/// A path that is stopped until somebody starts it.
+PathSettings settings_for(const std::string& name, const SourceFactory& factory, SourceContext context);
+/// One of recordings: "recorded://h264+aac".
+PathSettings recorded_path(const std::string& name, const std::string& url);
+
+}  // namespace rill::test

@@ -1,0 +1,214 @@
+// Every sink, run by core's own runner on core's own stream.
+#include "catch.hpp"
+#include "modules.hpp"
+#include "sink_bench.hpp"
+#include "stage.hpp"
+
+#include <functional>
+
+using namespace rill;
+using namespace rill::test;
+
+namespace {
+
+using Codecs = std::vector<Codec>;
+
+const std::vector<Codecs>& cameras() {
+    static const std::vector<Codecs> all{
+        {Codec::h264, Codec::aac},
+        {Codec::h265, Codec::opus},
+        {Codec::h264},
+        {Codec::h265},
+        {Codec::h264, Codec::pcmu},
+        {Codec::pcma},
+        {Codec::aac, Codec::h264},
+        {Codec::opus},
+        {Codec::h264, Codec::opus},
+        {Codec::h265, Codec::pcma},
+    };
+    return all;
+}
+
+std::string describe(const Codecs& codecs) {
+    std::string out;
+    for (const Codec codec : codecs)
+        out += (out.empty() ? "" : " and ") + std::string(to_string(codec));
+    return out;
+}
+
+std::unique_ptr<Sink> make(const SinkFactory& factory, const Options& options) {
+    auto made = factory.create(options);
+    INFO((made ? "" : made.error().message));
+    REQUIRE(made);
+    return std::move(*made);
+}
+
+/// What a path may do to a sink, beginning and ending with a sink that is stopped. Units come from another
+/// thread than the path's, before, between and during all of it.
+struct Order {
+    std::string name;
+    std::function<void(SinkBench&, const Codecs& first, const Codecs& then)> run;
+};
+const std::vector<Order>& orders() {
+    static const std::vector<Order> all{
+        {"start, units, stop",
+         [](SinkBench& bench, const Codecs& first, const Codecs&) {
+             bench.source(first);
+             bench.tell();
+             bench.push(20);
+             bench.stop();
+         }},
+        {"start, stop at once, units meanwhile",
+         [](SinkBench& bench, const Codecs& first, const Codecs&) {
+             bench.source(first);
+             bench.tell();
+             bench.stop();
+             bench.push(20);
+         }},
+        {"start, units, other tracks, units, stop",
+         [](SinkBench& bench, const Codecs& first, const Codecs& then) {
+             bench.source(first);
+             bench.tell();
+             bench.push(20);
+             bench.settle();
+             bench.source(then);
+             bench.tell();
+             bench.push(20);
+             bench.settle();
+             bench.stop();
+         }},
+        {"start, other tracks at once, and back",
+         [](SinkBench& bench, const Codecs& first, const Codecs& then) {
+             bench.source(first);
+             bench.tell();
+             bench.source(then);
+             bench.tell();
+             bench.push(5);
+             bench.source(first);
+             bench.tell();
+             bench.push(5);
+             bench.stop();
+         }},
+        {"start, the same tracks of a new source, stop",
+         [](SinkBench& bench, const Codecs& first, const Codecs&) {
+             bench.source(first);
+             bench.tell();
+             bench.push(10);
+             bench.source(first);
+             bench.tell();
+             bench.push(10);
+             bench.stop();
+             bench.push(10);
+         }},
+        {"start, stop, start, stop in one breath",
+         [](SinkBench& bench, const Codecs& first, const Codecs&) {
+             bench.source(first);
+             bench.tell();
+             bench.stop();
+             bench.tell();
+             bench.push(10);
+             bench.stop();
+         }},
+        {"start, a failure, stop while a new start is due",
+         [](SinkBench& bench, const Codecs& first, const Codecs&) {
+             bench.source(first);
+             bench.tell();
+             bench.push(10);
+             bench.settle();
+             bench.fail();
+             bench.push(10);
+             bench.settle();
+             bench.stop();
+         }},
+    };
+    return all;
+}
+
+void run(SinkBench& bench, int round) {
+    const auto& all = cameras();
+    const Order& order = orders()[static_cast<std::size_t>(round) % orders().size()];
+    const Codecs& first = all[static_cast<std::size_t>(round) % all.size()];
+    const Codecs& then = all[static_cast<std::size_t>(round + 3) % all.size()];
+    INFO("round " << round << ": " << order.name << "; " << describe(first) << ", then " << describe(then));
+    order.run(bench, first, then);
+    bench.rest();
+}
+
+}  // namespace
+
+TEST_CASE("each sink starts with each camera, or says why not") {
+    for (const auto& [module, factory] : offered_sinks()) {
+        std::size_t started = 0;
+        for (const Codecs& codecs : cameras()) {
+            INFO(factory->id << " with " << describe(codecs));
+            SinkBench bench(*factory, make(*factory, example_options(*module, *factory)));
+            bench.source(codecs);
+            bench.tell();
+            bench.push(30);
+            const SinkStatus status = bench.status();
+            CHECK(status.running == status.reason.empty());
+            started += status.running ? 1 : 0;
+        }
+        INFO(factory->id);
+        CHECK(started > 0);
+    }
+}
+
+TEST_CASE("each sink runs at the edges of its options, or says why not") {
+    for (const auto& [module, factory] : offered_sinks()) {
+        for (const Options& options : edges_of(factory->options)) {
+            auto made = factory->create(options);
+            if (!made) continue;  // with a reason: test_modules.cpp
+            SinkBench bench(*factory, std::move(*made));
+            bench.source({Codec::h264, Codec::aac});
+            bench.tell();
+            bench.push(100);
+            const SinkStatus status = bench.status();
+            INFO(factory->id);
+            CHECK(status.running == status.reason.empty());
+        }
+    }
+}
+
+TEST_CASE("sinks that start, change and stop a hundred times leave nothing") {
+    for (const auto& [module, factory] : offered_sinks()) {
+        INFO(factory->id);
+        SinkBench bench(*factory, make(*factory, example_options(*module, *factory)));
+        // What lives as long as the process, or as long as the sink, is made by the first of each kind.
+        const int first = static_cast<int>(orders().size() * cameras().size());
+        for (int round = 0; round < rounds(first); ++round)
+            run(bench, round);
+        REQUIRE(Pipeline::wait_for_disposals(Census::default_patience()));
+        g_thread_pool_stop_unused_threads();
+        const Census before;
+        for (int round = 0; round < rounds(100); ++round)
+            run(bench, round);
+        CHECK(before.surplus() == "");
+    }
+}
+
+TEST_CASE("sinks that are made and never started, or destroyed while another lives, leave nothing") {
+    for (const auto& offer : offered_sinks()) {
+        const SinkFactory& factory = *offer.factory;
+        INFO(factory.id);
+        const Options options = example_options(*offer.module, factory);
+        SinkBench other(factory, make(factory, options));
+        other.source({Codec::h264, Codec::aac});
+        other.tell();
+        other.settle();
+        const auto once = [&](bool started) {
+            SinkBench bench(factory, make(factory, options));
+            if (!started) return;
+            bench.source({Codec::h264, Codec::aac});
+            bench.tell();
+            bench.push(10);
+            bench.settle();
+        };
+        once(true);
+        const Census before;
+        for (int round = 0; round < rounds(50); ++round)
+            once(round % 2 == 0);
+        CHECK(before.surplus() == "");
+        CHECK(other.status().running);
+    }
+}
