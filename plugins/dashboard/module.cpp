@@ -59,7 +59,8 @@ class Dashboard final : public Controller {
     void send(http::Exchange exchange, const std::string& name) {
         const http::Request& request = exchange.request();
         if (request.method != "GET" && request.method != "HEAD") {
-            exchange.fail({Code::method_not_allowed, "pages are read with GET"});
+            exchange.respond(http::Response::error({Code::method_not_allowed, "pages are read with GET"})
+                                 .header("allow", "GET, HEAD"));
             return;
         }
         std::error_code error;

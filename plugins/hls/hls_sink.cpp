@@ -59,8 +59,6 @@ void HlsSink::close_muxer(const Error& reason) {
     muxer_->feed.reset();
     muxer_->presentation.end(reason);
     muxer_.reset();
-    // Their players know only names that are gone.
-    sessions_.clear();
     // Their URIs belong to this muxer; and no second passes any more that could end them.
     sessions_.clear();
     host_->log().info("destroyed: {}", reason.message);

@@ -49,7 +49,9 @@ class Metrics final : public Controller {
     Result<> start(ControllerHost& host) override {
         return host.route("/metrics", [&host](http::Exchange exchange) {
             if (exchange.request().method != "GET" && exchange.request().method != "HEAD") {
-                exchange.fail({Code::method_not_allowed, "/metrics is read with GET"});
+                exchange.respond(
+                    http::Response::error({Code::method_not_allowed, "/metrics is read with GET"})
+                        .header("allow", "GET, HEAD"));
                 return;
             }
             exchange.respond(
