@@ -55,6 +55,8 @@ class Feed {
             return static_cast<GstClockTime>((base_ + time - stream_.units.front()->dts).count());
         };
         GstBuffer* const buffer = gst_buffer_copy(unit.buffer.get());
+        // Only the first of an encoder's buffers has it; the loop has no seam.
+        GST_BUFFER_FLAG_UNSET(buffer, GST_BUFFER_FLAG_DISCONT);
         GST_BUFFER_PTS(buffer) = moved(unit.pts);
         GST_BUFFER_DTS(buffer) = moved(unit.dts);
         if (++next_ == stream_.units.size()) {
@@ -91,9 +93,12 @@ class RecordedSource final : public Source {
         for (const Codec codec : codecs_) {
             const auto source = feeder(codec);
             const auto pace = Ref<GstElement>::sink(gst_element_factory_make("clocksync", nullptr));
-            gst_bin_add_many(GST_BIN(bin.get()), source.get(), pace.get(), nullptr);
-            gst_element_link(source.get(), pace.get());
-            const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(pace.get(), "src"));
+            // An appsrc tells its caps only while it runs.
+            const auto caps = Ref<GstElement>::sink(gst_element_factory_make("capsfilter", nullptr));
+            g_object_set(caps.get(), "caps", recording(codec).caps.get(), nullptr);
+            gst_bin_add_many(GST_BIN(bin.get()), source.get(), pace.get(), caps.get(), nullptr);
+            gst_element_link_many(source.get(), pace.get(), caps.get(), nullptr);
+            const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(caps.get(), "src"));
             const auto ghost = Ref<GstPad>::sink(gst_ghost_pad_new(nullptr, pad.get()));
             gst_element_add_pad(bin.get(), ghost.get());
         }

@@ -48,6 +48,9 @@ class ObjectCounter {
         const auto hook = [tracer](const char* name, auto* function) {
             gst_tracing_register_hook(tracer, name, G_CALLBACK(function));
         };
+        // The pad templates of a class are made with its first element; core makes this one only when it
+        // must.
+        Ref<GstElement>::sink(gst_element_factory_make("fakesink", nullptr)).reset();
         hook(
             "object-created", +[](void*, GstClockTime, void* object) { count_object(object, 1); });
         hook(
@@ -72,20 +75,22 @@ class ObjectCounter {
     std::map<GType, long> counts_;  // locked: mutex_
 };
 
-/// Taken before, and asked after. What lives as long as the process (a pool, a registry) must have been made
-/// before: run the thing once first.
+/// Taken before, and asked after. What lives as long as the process (a pool, a
+/// registry) must have been made before: run the thing once first.
 class Census {
   public:
-    Census()
-        : threads_(threads()), descriptors_(descriptors()), objects_(ObjectCounter::instance().counts()) {}
+    Census() {
+        settle();
+        threads_ = threads();
+        descriptors_ = descriptors();
+        objects_ = ObjectCounter::instance().counts();
+    }
 
     /// Waits until no more is alive than at the beginning. Empty when that came true, else what is too much.
-    std::string surplus(std::chrono::seconds patience = default_patience()) const {
-        const auto end = std::chrono::steady_clock::now() + patience;
-        Pipeline::wait_for_disposals(patience);
+    std::string surplus() const {
+        const auto end = std::chrono::steady_clock::now() + default_patience();
         for (;;) {
-            // Idle threads of GLib's pool are nobody's.
-            g_thread_pool_stop_unused_threads();
+            settle();
             std::string found = difference();
             if (found.empty() || std::chrono::steady_clock::now() > end) return found;
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -106,8 +111,8 @@ class Census {
                more("objects", ObjectCounter::instance().counts(), objects_);
     }
 
-    /// One kind of thing by name: a name may change hands (a pool's thread), so sums decide where they say
-    /// all.
+    /// Threads and descriptors change their names; whether there are too many says their sum. Objects never
+    /// change their type.
     static std::string more(const std::string& what, const Counts& now, const Counts& before) {
         const auto sum = [](const Counts& counts) {
             long total = 0;
@@ -153,7 +158,13 @@ class Census {
         return out;
     }
 
-    const Counts threads_, descriptors_, objects_;
+    /// What ends anyway does not count: pipelines on their way to NULL, and the idle threads of GLib's pool.
+    static void settle() {
+        Pipeline::wait_for_disposals(default_patience());
+        g_thread_pool_stop_unused_threads();
+    }
+
+    Counts threads_, descriptors_, objects_;
 };
 
 }  // namespace rill::test
