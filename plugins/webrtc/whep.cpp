@@ -96,7 +96,31 @@ void answer_post(WebrtcSink& sink, Call call) {
     });
 }
 
+/// Whether the request is about the ICE session that we have (RFC 9725 §4.3.1.1, RFC 9110 §13.1.1). Until ICE
+/// restarts the only tag is the "*" of our 201; clients that send no If-Match are as old as that.
+bool is_current(const http::Request& request, const Session& session) {
+    std::string_view tags = request.header("if-match");
+    if (tags.empty()) return true;
+    while (!tags.empty()) {
+        std::string_view tag = tags.substr(0, tags.find(','));
+        tags.remove_prefix(std::min(tag.size() + 1, tags.size()));
+        while (tag.starts_with(' '))
+            tag.remove_prefix(1);
+        while (tag.ends_with(' '))
+            tag.remove_suffix(1);
+        if (tag == "*" || tag == session.ice_tag()) return true;
+    }
+    return false;
+}
+
 void answer_patch(const Settings& settings, SinkCall& call, Session& session) {
+    if (!is_current(call.exchange.request(), session)) {
+        auto response = http::Response::error(
+            {Code::conflict, "If-Match names an ICE session that is over: a restart came between"});
+        response.status = 412;
+        respond(settings, call, std::move(response));
+        return;
+    }
     if (call.exchange.request().content_type() != fragment_type) {
         fail(settings, call, {Code::unsupported_media, fmt::format("the body must be {}", fragment_type)});
         return;

@@ -128,12 +128,15 @@ class Daemon(Process):
         self.port = int(self.expect(r"\[HTTP\] listening on port (\d+)").group(1)) if wait else 0
 
     def request(self, method, path, body=None, headers=None, timeout=30):
-        """(status, headers with names in lower case, body)."""
+        """(status, headers with names in lower case, body). Headers that come several times are one list."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout * PATIENCE)
         with contextlib.closing(connection):
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
-            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+            lists = {}
+            for name, value in answer.getheaders():
+                lists.setdefault(name.lower(), []).append(value)
+            return answer.status, {name: ", ".join(values) for name, values in lists.items()}, answer.read()
 
     def json(self, method, path, expected=200, **arguments):
         status, _, body = self.request(method, path, **arguments)

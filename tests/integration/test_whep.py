@@ -8,6 +8,9 @@ import unittest
 from harness import TestCase
 
 SDP = {"Content-Type": "application/sdp"}
+FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
+CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
+RESTART = "a=ice-ufrag:restart{0}\r\na=ice-pwd:restartrestartrestart{0}\r\n"
 with open(os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
     OFFER = file.read()
 
@@ -15,7 +18,7 @@ with open(os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration/chromiu
 class Whep(TestCase):
 
     def setUp(self):
-        camera = self.camera("a:codec=h264,audio=pcmu", "b:codec=h265,audio=aac")
+        camera = self.camera("a:codec=h264,size=160x120,audio=pcmu", "b:codec=h265,size=160x120,audio=aac")
         self.rilld = self.daemon(f"paths:\n  a: {{ source: '{camera.url('a')}' }}\n  b: {{ source: '{camera.url('b')}' }}\n")
         self.rilld.wait_status("a", "online")
         self.rilld.wait_status("b", "online")
@@ -39,17 +42,99 @@ class Whep(TestCase):
         self.assertEqual(self.rilld.request("DELETE", location)[0], 200)
         self.assertEqual(self.rilld.request("DELETE", location)[0], 404)
 
+    def open(self, path="/a/whep"):
+        status, headers, answer = self.rilld.request("POST", path, OFFER, SDP)
+        self.assertEqual(status, 201, answer)
+        return headers, answer.decode()
+
+    def patch(self, location, body, expected, **more):
+        status, headers, answer = self.rilld.request("PATCH", location, body, FRAGMENT | more)
+        self.assertEqual(status, expected, answer)
+        return headers, answer.decode()
+
+    def test_location_keeps_the_query(self):
+        headers, _ = self.open("/a/whep?token=abc&x")
+        self.assertRegex(headers["location"], r"/a/whep/[0-9a-f-]{36}\?token=abc&x$")
+        self.assertEqual(headers["etag"], "*")
+        self.assertRegex(headers["id"], r"^[0-9a-f-]{36}$")
+        # Who may list readers may not end them.
+        self.assertNotIn(headers["id"], headers["location"])
+        for name in ("ETag", "ID", "Accept-Patch", "Link", "Location"):
+            self.assertIn(name, headers["access-control-expose-headers"])
+        self.assertEqual(self.rilld.request("DELETE", headers["location"])[0], 200)
+
+    def test_trickle(self):
+        headers, answer = self.open()
+        location = headers["location"]
+        self.patch(location, CANDIDATE, 204)
+        self.patch(location, CANDIDATE, 204, **{"If-Match": "*"})
+        self.patch(location, "a=end-of-candidates\r\n", 204)
+        ufrag = next(line for line in OFFER.split("\r\n") if line.startswith("a=ice-ufrag:"))
+        self.patch(location, f"{ufrag}\r\n{CANDIDATE}", 204)
+        self.patch(location, "a=candidate:nonsense\r\n", 400)
+        self.patch(location, "a=ice-ufrag:new4\r\n", 400)
+        self.patch("/a/whep/00000000-0000-4000-8000-000000000000", CANDIDATE, 404)
+        self.assertEqual(self.rilld.stream("a")["readerCount"], 1)
+
+    def test_restart(self):
+        headers, answer = self.open()
+        location = headers["location"]
+        tags = []
+        for round_ in (1, 2):
+            headers, body = self.patch(location, RESTART.format(round_), 200, **{"If-Match": "*"})
+            self.assertEqual(headers["content-type"], FRAGMENT["Content-Type"])
+            ufrag = next(line[12:] for line in body.split("\r\n") if line.startswith("a=ice-ufrag:"))
+            self.assertIn("a=ice-pwd:", body)
+            self.assertNotIn(f"a=ice-ufrag:{ufrag}", answer)
+            self.assertEqual(headers["etag"], f'"{ufrag}"')
+            tags.append(headers["etag"])
+        self.assertNotEqual(tags[0], tags[1])
+        # Candidates of an ICE session that is over are refused (RFC 9725 §4.3.1).
+        for old in (tags[0], '"none"', f"W/{tags[1]}", "x"):
+            with self.subTest(old):
+                self.patch(location, CANDIDATE, 412, **{"If-Match": old})
+        self.patch(location, CANDIDATE, 204, **{"If-Match": tags[1]})
+        self.patch(location, CANDIDATE, 204, **{"If-Match": f'"none", {tags[1]}'})
+        self.patch(location, RESTART.format(3), 412, **{"If-Match": tags[0]})
+
+    def test_ice_servers(self):
+        camera = self.camera("a:codec=h264,size=160x120")
+        rilld = self.daemon("webrtcICEServers2:\n"
+                            "  - { url: 'stun:stun.example.org:3478', clientOnly: yes }\n"
+                            "  - { url: 'turn:turn.example.org:3478', username: 'u', password: 'p\"q', clientOnly: yes }\n"
+                            f"paths:\n  a: {{ source: '{camera.url('a')}' }}\n")
+        rilld.wait_status("a", "online")
+        for method, body, expected in (("OPTIONS", None, 204), ("POST", OFFER, 201)):
+            with self.subTest(method):
+                status, headers, _ = rilld.request(method, "/a/whep", body, SDP)
+                self.assertEqual(status, expected)
+                self.assertEqual(headers["link"], '<stun:stun.example.org:3478>; rel="ice-server", '
+                                 '<turn:turn.example.org:3478>; rel="ice-server"; username="u"; credential="p\\"q"; '
+                                 'credential-type="password"')
+
     def test_preflight(self):
-        status, headers, _ = self.rilld.request("OPTIONS", "/a/whep", headers={"Origin": "https://example.org"})
-        self.assertEqual(status, 204)
-        self.assertIn("POST", headers["access-control-allow-methods"])
-        self.assertEqual(headers["access-control-allow-origin"], "*")
+        location = self.open()[0]["location"]
+        for url in ("/a/whep", location, "/none-yet/whep"):
+            with self.subTest(url):
+                status, headers, _ = self.rilld.request("OPTIONS", url, headers={"Origin": "https://example.org"})
+                if url.startswith("/none"):
+                    self.assertEqual(status, 404)
+                    continue
+                self.assertEqual(status, 204)
+                for method in ("POST", "PATCH", "DELETE"):
+                    self.assertIn(method, headers["access-control-allow-methods"])
+                for name in ("Authorization", "Content-Type", "If-Match"):
+                    self.assertIn(name, headers["access-control-allow-headers"])
+                self.assertEqual(headers["access-control-allow-origin"], "*")
+                self.assertEqual(headers["accept-post"], "application/sdp")
 
     def test_errors(self):
         no_common_codec = OFFER.replace("H265/90000", "VP8/90000")
         for what, method, path, body, headers, expected in (
                 ("no stream", "POST", "/none/whep", OFFER, SDP, 404),
                 ("method", "GET", "/a/whep", None, {}, 405),
+                ("method of a session", "POST", "/a/whep/00000000-0000-4000-8000-000000000000", OFFER, SDP, 405),
+                ("no type", "POST", "/a/whep", OFFER, {}, 415),
                 ("type", "POST", "/a/whep", OFFER, {"Content-Type": "text/plain"}, 415),
                 ("empty", "POST", "/a/whep", "", SDP, 400),
                 ("garbage", "POST", "/a/whep", "v=0\r\nm=", SDP, 400),
