@@ -1,6 +1,7 @@
 import { Api, encodePath, serverRoot } from './api.js';
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
+import { LiveEdge } from './live-edge.js';
 import { startPlayback } from './peer-session.js';
 import { PlaybackError } from './playback-error.js';
 import { Watchdog } from './watchdog.js';
@@ -10,6 +11,9 @@ const manifestTimeoutMs = 20_000;
 
 /** Beyond it the viewer jumps forward to the live edge instead of catching up. */
 const tooFarBehindSeconds = 10;
+
+/** How often the distance to the live edge is corrected. */
+const steeringMs = 100;
 
 /**
  * Plays one stream as low-latency HLS: with hls.js where there is Media Source, else with the browser's own
@@ -133,10 +137,12 @@ export class HlsEngine extends Emitter {
    * @returns {Promise<void>}
    */
   #openWithHlsJs(Hls, signal) {
-    // The distance to the live edge is the playlist's PART-HOLD-BACK: hls.js takes it if nothing else is set.
+    // The distance to the live edge is the playlist's PART-HOLD-BACK: hls.js takes it if nothing else is set, and starts
+    // there. Keeping it is LiveEdge's.
     const hls = new Hls({
       lowLatencyMode: true,
-      maxLiveSyncPlaybackRate: 1.1,
+      maxLiveSyncPlaybackRate: 1,
+      liveSyncOnStallIncrease: 0,
       backBufferLength: 10,
       manifestLoadPolicy: {
         default: {
@@ -148,6 +154,7 @@ export class HlsEngine extends Emitter {
       },
     });
     this.#hls = hls;
+    this.#steer(hls, signal);
     return new Promise((resolve, reject) => {
       const { Events } = Hls;
       signal.addEventListener('abort', () =>
@@ -176,6 +183,28 @@ export class HlsEngine extends Emitter {
       hls.loadSource(this.#url);
       startPlayback(this.#videoElement);
     });
+  }
+
+  /**
+   * @param {import('hls.js').default} hls
+   * @param {AbortSignal} signal
+   */
+  #steer(hls, signal) {
+    const video = this.#videoElement;
+    const edge = new LiveEdge();
+    const timer = setInterval(() => {
+      const playlist = hls.latestLevelDetails;
+      if (!playlist || !hls.targetLatency || video.paused || video.seeking) return;
+      video.playbackRate = edge.rate({
+        now: performance.now() / 1000,
+        position: video.currentTime,
+        latency: playlist.edge + playlist.age - video.currentTime,
+        holdBack: hls.targetLatency,
+        step: playlist.partTarget || playlist.targetduration,
+        ahead: bufferedAhead(video),
+      });
+    }, steeringMs);
+    signal.addEventListener('abort', () => clearInterval(timer));
   }
 
   /**
@@ -292,7 +321,7 @@ export class HlsEngine extends Emitter {
         fps: Math.max(0, (now.frames - last.frames) / seconds),
         bitrate: ((now.bytes - last.bytes) * 8) / seconds,
         rttMs: null,
-        jitterBufferMs: bufferedAheadMs(video),
+        jitterBufferMs: bufferedAhead(video) * 1000,
         framesDropped: quality.droppedVideoFrames,
         freezeCount: 0,
         packetsLost: 0,
@@ -361,10 +390,15 @@ export class HlsEngine extends Emitter {
   }
 }
 
-/** @param {HTMLVideoElement} video */
-function bufferedAheadMs(video) {
-  const { buffered, currentTime } = video;
-  return buffered.length > 0 ? Math.max(0, buffered.end(buffered.length - 1) - currentTime) * 1000 : null;
+/**
+ * Seconds that can be played without a gap.
+ *
+ * @param {HTMLVideoElement} video
+ */
+function bufferedAhead({ buffered, currentTime }) {
+  for (let i = 0; i < buffered.length; i += 1)
+    if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+  return 0;
 }
 
 /** @param {string} codec RFC 6381 */
