@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { holdingReloads } from '../../web/static/js/held-reloads.js';
 import { LiveEdge } from '../../web/static/js/live-edge.js';
 
 /**
@@ -89,4 +90,34 @@ test('a player whose buffer runs dry slows down, late as it may be', () => {
   const playback = { now: 1, position: 1, latency: 3, holdBack: 0.6, step: 0.2, ahead: 2 };
   assert.equal(edge.rate(playback), 1.1);
   assert.equal(edge.rate({ ...playback, now: 1.1, position: 1.1, ahead: 0.05 }), 0.95);
+});
+
+test('a blocking reload is held longer than hls.js would, and asked again; others are left alone', () => {
+  /** @type {any[]} */
+  const asked = [];
+  const Loader = holdingReloads(
+    /** @type {any} */ (
+      class {
+        load(/** @type {any[]} */ ...loading) {
+          asked.push(loading);
+        }
+      }
+    ),
+  );
+  const config = /** @type {any} */ ({
+    timeout: 1_600,
+    loadPolicy: { maxTimeToFirstByteMs: 1_600, maxLoadTimeMs: 1_600, errorRetry: null, timeoutRetry: null },
+  });
+  const callbacks = /** @type {any} */ ({});
+  const loader = new Loader(/** @type {any} */ ({}));
+  const plain = /** @type {any} */ ({ url: 'stream.m3u8', deliveryDirectives: null });
+  const blocking = /** @type {any} */ ({ url: 'stream.m3u8', deliveryDirectives: { msn: 4, part: 2 } });
+  loader.load(plain, config, callbacks);
+  loader.load(blocking, config, callbacks);
+  assert.deepEqual(asked[0], [plain, config, callbacks]);
+  const [context, { loadPolicy }, passed] = asked[1];
+  assert.deepEqual([context, passed], [blocking, callbacks]);
+  assert.ok(loadPolicy.maxTimeToFirstByteMs > 36_000);
+  assert.ok(loadPolicy.errorRetry.maxNumRetry > 1_000 && loadPolicy.timeoutRetry.maxNumRetry > 1_000);
+  assert.ok(loadPolicy.errorRetry.retryDelayMs > 0);
 });

@@ -1,5 +1,8 @@
-// The pages against a running daemon with the paths cam1 … cam4. RILL_URL is its root.
+// The pages against a running daemon with the paths cam1 … cam4. RILL_URL is its root, RILL_CAMERA_CONTROL the port at which
+// rill-camera takes commands.
 import assert from 'node:assert/strict';
+import { createConnection } from 'node:net';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
 import { launchBrowser, openPage, pictureMoves, soundIsHeard } from './harness.mjs';
@@ -86,3 +89,49 @@ test('AAC sound is heard over HLS', () =>
 
 test("the path's own page plays", () =>
   visiting(`${streamWith(has('H264'))}/`, (page) => pictureMoves(page, '#video')));
+
+/** @param {string} line for rill-camera */
+async function command(line) {
+  const connection = createConnection({ host: '127.0.0.1', port: Number(process.env.RILL_CAMERA_CONTROL) });
+  connection.write(`${line}\n`);
+  for await (const answer of createInterface(connection)) {
+    connection.destroy();
+    assert.match(answer, /^ok/);
+    return;
+  }
+}
+
+for (const { protocol, module, name } of [
+  { protocol: 'WebRTC', module: 'webrtc-engine.js', name: 'WebRTCEngine' },
+  { protocol: 'HLS', module: 'hls-engine.js', name: 'HlsEngine' },
+]) {
+  test(`pictures return in the same ${protocol} session after the camera was gone`, () =>
+    visiting('health', async (page) => {
+      await page.evaluate(
+        async ({ module, name, streamId }) => {
+          const { [name]: Engine } = await import(`/static/js/${module}`);
+          const videoElement = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
+          document.body.append(videoElement);
+          const playing = new Engine({ streamId, videoElement });
+          const seen = Object.assign(window, { state: '', disconnections: 0 });
+          playing.on('state', (/** @type {{state: string}} */ { state }) => (seen.state = state));
+          playing.on('disconnected', () => (seen.disconnections += 1));
+          await playing.connect();
+        },
+        { module, name, streamId: streamWith(has('H264')) },
+      );
+      const state = (/** @type {string} */ wanted) =>
+        page.waitForFunction((name) => /** @type {any} */ (window).state === name, wanted);
+      await pictureMoves(page, 'video');
+      await command('refuse *');
+      try {
+        await state('stalled');
+      } finally {
+        await command('accept *');
+      }
+      await state('live');
+      await page.evaluate(() => delete (/** @type {any} */ (document.querySelector('video')).changes));
+      await pictureMoves(page, 'video');
+      assert.equal(await page.evaluate(() => /** @type {any} */ (window).disconnections), 0);
+    }));
+}

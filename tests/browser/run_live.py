@@ -15,7 +15,8 @@ try:
         daemon.wait_status(name, "online", 30)
     tests = os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/browser/live.test.mjs")
     code = subprocess.run(["node", "--test", tests], check=False,
-                          env={**os.environ, "RILL_URL": f"http://127.0.0.1:{daemon.port}", "HOME": daemon.folder.name}).returncode
+                          env={**os.environ, "RILL_URL": f"http://127.0.0.1:{daemon.port}", "HOME": daemon.folder.name,
+                               "RILL_CAMERA_CONTROL": str(camera.control_port)}).returncode
     if code != 0:
         print(daemon.text())
     daemon.stop()

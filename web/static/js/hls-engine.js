@@ -1,6 +1,7 @@
 import { Api, encodePath, serverRoot } from './api.js';
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
+import { holdingReloads } from './held-reloads.js';
 import { LiveEdge } from './live-edge.js';
 import { startPlayback } from './peer-session.js';
 import { PlaybackError } from './playback-error.js';
@@ -9,8 +10,9 @@ import { Watchdog } from './watchdog.js';
 /** An on-demand camera holds the first playlist back until it is online. */
 const manifestTimeoutMs = 20_000;
 
-/** Beyond it the viewer jumps forward to the live edge instead of catching up. */
+/** Beyond either the viewer jumps forward to the live edge instead of catching up: seconds, parts or segments. */
 const tooFarBehindSeconds = 10;
+const tooFarBehindSteps = 15;
 
 /** How often the distance to the live edge is corrected. */
 const steeringMs = 100;
@@ -152,6 +154,7 @@ export class HlsEngine extends Emitter {
           errorRetry: null,
         },
       },
+      pLoader: holdingReloads(/** @type {any} */ (Hls.DefaultConfig.loader)),
     });
     this.#hls = hls;
     this.#steer(hls, signal);
@@ -200,7 +203,7 @@ export class HlsEngine extends Emitter {
         position: video.currentTime,
         latency: playlist.edge + playlist.age - video.currentTime,
         holdBack: hls.targetLatency,
-        step: playlist.partTarget || playlist.targetduration,
+        step: stepOf(playlist),
         ahead: bufferedAhead(video),
       });
     }, steeringMs);
@@ -341,10 +344,13 @@ export class HlsEngine extends Emitter {
     return this.#hls && this.#hls.latency > 0 ? this.#hls.latency * 1000 : null;
   }
 
+  /** Measured to the end of the playlist: while the camera is away there is nothing to jump to. */
   #jumpIfFarBehind() {
     const video = this.#videoElement;
-    if (!this.#hls || video.paused) return;
-    if (this.#hls.latency - (this.#hls.targetLatency ?? 0) > tooFarBehindSeconds) this.seekToLive();
+    const playlist = this.#hls?.latestLevelDetails;
+    if (!playlist || video.paused) return;
+    const late = playlist.edge - video.currentTime - (this.#hls?.targetLatency ?? 0);
+    if (late > Math.min(tooFarBehindSeconds, tooFarBehindSteps * stepOf(playlist))) this.seekToLive();
   }
 
   /** @param {PlaybackError} error */
@@ -388,6 +394,15 @@ export class HlsEngine extends Emitter {
     this.#state = state;
     this.emit('state', { state, reason });
   }
+}
+
+/**
+ * Seconds of what arrives at a time.
+ *
+ * @param {import('hls.js').LevelDetails} playlist
+ */
+function stepOf({ partTarget, targetduration }) {
+  return partTarget || targetduration;
 }
 
 /**
