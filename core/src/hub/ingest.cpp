@@ -57,6 +57,8 @@ void Ingest::add_pad(GstPad* pad) {
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
     auto caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(pad));
     if (!caps) caps = Ref<GstCaps>::adopt(gst_pad_query_caps(pad, nullptr));
+    // A source that is stopped while its pads appear: their caps are gone already, and nothing is wrong.
+    if (GST_PAD_IS_FLUSHING(pad)) return;
     const auto rule = parse_rule(caps.get());
     Result<> attached = ok();
     if (rule) {

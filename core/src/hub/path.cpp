@@ -195,13 +195,14 @@ void Path::tracks_changed() {
 
 void Path::go_online(std::vector<Track> tracks) {
     if (tracks.empty()) return;
+    // Before the state, so that whoever sees the path online sees its sinks running.
+    for (const auto& sink : sinks_)
+        sink->tracks(tracks);
     if (state_ != PathState::online) {
         online_since_ = running_time();
         set_state(PathState::online, "");
         log_.info("is available and online, {}", describe(tracks));
     }
-    for (const auto& sink : sinks_)
-        sink->tracks(tracks);
     auto parked = std::move(parked_);
     parked_.clear();
     for (Parked& entry : parked)
