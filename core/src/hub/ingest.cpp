@@ -24,7 +24,8 @@ Result<> Ingest::start() {
 
     // Signals run on streaming threads; the pipeline is gone before this object is (close()).
     g_signal_connect(bin_.get(), "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer self) {
-                         static_cast<Ingest*>(self)->add_pad(pad);
+                         // Stopped while its pads appear: their caps are gone already, and nothing is wrong.
+                         if (!GST_PAD_IS_FLUSHING(pad)) static_cast<Ingest*>(self)->add_pad(pad);
                      }),
                      this);
     g_signal_connect(bin_.get(), "no-more-pads", G_CALLBACK(+[](GstElement*, gpointer data) {
@@ -57,8 +58,6 @@ void Ingest::add_pad(GstPad* pad) {
     if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
     auto caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(pad));
     if (!caps) caps = Ref<GstCaps>::adopt(gst_pad_query_caps(pad, nullptr));
-    // A source that is stopped while its pads appear: their caps are gone already, and nothing is wrong.
-    if (GST_PAD_IS_FLUSHING(pad)) return;
     const auto rule = parse_rule(caps.get());
     Result<> attached = ok();
     if (rule) {
