@@ -21,8 +21,11 @@ namespace {
 /// time.
 class Disposals {
   public:
+    Disposals() : pool_(g_thread_pool_new(run, this, max_threads, FALSE, nullptr)) {}
+
     static Disposals& instance() {
-        static Disposals disposals;
+        // Never destroyed: at exit, a thread of the pool may still be on its way out of run().
+        static auto& disposals = *std::make_unique<Disposals>().release();
         return disposals;
     }
 
@@ -46,8 +49,6 @@ class Disposals {
         std::function<void()> done;
     };
     static constexpr int max_threads = 32;
-
-    Disposals() : pool_(g_thread_pool_new(run, this, max_threads, FALSE, nullptr)) {}
 
     static void run(gpointer data, gpointer self) {
         std::unique_ptr<Job> job(static_cast<Job*>(data));
