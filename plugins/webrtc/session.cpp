@@ -91,8 +91,8 @@ void Session::start() {
 
 void Session::negotiate() {
     std::vector<OutgoingStream> streams;
-    for (const Choice& choice : given_.selection.choices)
-        streams.push_back({choice, g_random_int()});
+    for (std::size_t at = 0; at < given_.fanouts.size(); ++at)
+        streams.push_back({given_.selection.choices[at], given_.fanouts[at]->ssrc()});
     remote_ufrag_ = transport_of(given_.offer, given_.selection.choices).ufrag;
     transport_ = given_.make_transport({.name = "webrtc-" + secret_,
                                         .loop = given_.host->loop(),

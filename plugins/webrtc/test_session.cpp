@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 using namespace rill;
 using namespace rill::webrtc;
@@ -311,6 +312,28 @@ TEST_CASE("sessions that come and go leave no thread, no descriptor and no name"
     }
     CHECK(await([&] { return entries("/proc/self/task") <= threads; }));
     CHECK(await([&] { return entries("/proc/self/fd") <= descriptors; }));
+}
+
+TEST_CASE("an answered offer leaves no name behind") {
+    Rig rig;
+    GQuark last_mark = 0;
+    for (int round = 0; round < 4; ++round) {
+        const auto opened = rig.open(chromium_offer());
+        REQUIRE(rig.await_with_camera([&] { return opened.heard->has_answer(); }));
+        REQUIRE(*opened.heard->answer);
+        rig.host.run([&] { rig.sink.find(opened.secret)->close("enough"); });
+        REQUIRE(Pipeline::wait_for_disposals(10s));
+        const GQuark mark = g_quark_from_string(fmt::format("after answer {}", round).c_str());
+        std::string names;
+        for (GQuark name = last_mark + 1; name < mark; ++name)
+            names += fmt::format("{} ", g_quark_to_string(name));
+        last_mark = mark;
+        // The first makes what lives as long as the process. Later, names may be made once for each thing
+        // that a session can do, but never for a number of its own.
+        if (round == 0) continue;
+        INFO("kept for good by round " << round << ": " << names);
+        CHECK_FALSE(std::regex_search(names, std::regex("[0-9]{5}")));
+    }
 }
 
 TEST_CASE("connectivity checks follow each other as fast as RFC 8445 allows") {

@@ -79,7 +79,8 @@ std::shared_ptr<Fanout> WebrtcSink::fanout_of(const Track& track) {
     auto& slot = fanouts_[track.index];
     auto fanout = slot.lock();
     if (!fanout || fanout->track().format->codec != track.format->codec) {
-        fanout = std::make_shared<Fanout>(*host_, track);
+        const std::uint32_t ssrc = ssrcs_.try_emplace(track.index, g_random_int()).first->second;
+        fanout = std::make_shared<Fanout>(*host_, track, ssrc);
         slot = fanout;
     }
     return fanout;

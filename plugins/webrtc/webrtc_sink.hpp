@@ -46,6 +46,8 @@ class WebrtcSink final : public Sink {
     std::shared_ptr<Door> door_;
     std::vector<Track> tracks_;
     std::map<std::size_t, std::weak_ptr<Fanout>> fanouts_;  // by track; live as long as a session uses them
+    // By track. Kept for good: webrtcbin makes a name of each SSRC, and GLib never frees names.
+    std::map<std::size_t, std::uint32_t> ssrcs_;
     std::map<std::string, std::shared_ptr<Session>> sessions_;  // by secret
 };
 
