@@ -93,7 +93,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     void begin(Ref<GstElement> webrtcbin, IceAgent ice) {
         {
             const std::lock_guard lock(mutex_);
-            webrtcbin_ = webrtcbin;
+            webrtcbin_ = std::move(webrtcbin);
             ice_ = std::move(ice);
         }
         const std::string text = offer_for_transport(offer_, choices_);
@@ -349,6 +349,7 @@ class WebrtcbinTransport final : public Transport {
 
     void negotiate(const Offer& offer, std::vector<OutgoingStream> streams) override {
         std::vector<Choice> choices;
+        choices.reserve(streams.size());
         for (const OutgoingStream& stream : streams)
             choices.push_back(stream.choice);
         negotiation_ =

@@ -67,7 +67,7 @@ http::Response created(const Settings& settings, const http::Request& request, c
     return response;
 }
 
-void answer_post(WebrtcSink& sink, Call call) {
+void answer_post(WebrtcSink& sink, const Call& call) {
     const Settings& settings = sink.settings();
     const http::Request& request = call->exchange.request();
     if (request.content_type() != sdp_type) {

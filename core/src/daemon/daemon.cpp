@@ -116,7 +116,7 @@ Result<> Daemon::listen() {
 
 Result<> Daemon::begin() {
     for (const auto& running : controllers_) {
-        const auto started = running->controller->start(*running->host);
+        auto started = running->controller->start(*running->host);
         if (!started) return started;
         running->started = true;
     }

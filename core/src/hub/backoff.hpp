@@ -21,18 +21,18 @@ class Backoff {
     /// The wait after a failure of this kind. `held` is how long all had been well before it: after a good
     /// while the waits begin at the shortest again.
     Milliseconds next(Code code, std::chrono::nanoseconds held = {}) {
-        if (held > good_while_) step_ = minimum_;
-        if (code == Code::unauthorized) return jitter(unauthorized_);
+        if (held > good_while) step_ = minimum;
+        if (code == Code::unauthorized) return jitter(unauthorized);
         const Milliseconds wait = jitter(step_);
-        step_ = std::min(step_ * 5 / 4, maximum_);
+        step_ = std::min(step_ * 5 / 4, maximum);
         return wait;
     }
 
   private:
-    static constexpr Milliseconds minimum_{500};
-    static constexpr Milliseconds maximum_{30'000};
-    static constexpr Milliseconds unauthorized_{60'000};
-    static constexpr Milliseconds good_while_{10'000};
+    static constexpr Milliseconds minimum{500};
+    static constexpr Milliseconds maximum{30'000};
+    static constexpr Milliseconds unauthorized{60'000};
+    static constexpr Milliseconds good_while{10'000};
 
     Milliseconds jitter(Milliseconds wait) {
         random_ ^= random_ << 13;  // xorshift64: enough to spread retries
@@ -41,7 +41,7 @@ class Backoff {
         return wait * (80 + static_cast<std::int64_t>(random_ % 41)) / 100;
     }
 
-    Milliseconds step_ = minimum_;
+    Milliseconds step_ = minimum;
     std::uint64_t random_;
 };
 

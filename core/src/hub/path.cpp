@@ -175,14 +175,14 @@ void Path::connect() {
 
 void Path::tracks_changed() {
     if (!ingest_ || !ingest_->has_units()) return;
-    auto tracks = stream_->tracks();
+    const auto tracks = stream_->tracks();
     if (ingest_->complete()) {
         gather_.cancel();
-        go_online(std::move(tracks));
+        go_online(tracks);
         return;
     }
     if (state_ == PathState::online) {
-        go_online(std::move(tracks));
+        go_online(tracks);
         return;
     }
     // Sound comes before the first keyframe: the clock of the missing tracks starts with the picture.
@@ -193,7 +193,7 @@ void Path::tracks_changed() {
     });
 }
 
-void Path::go_online(std::vector<Track> tracks) {
+void Path::go_online(const std::vector<Track>& tracks) {
     if (tracks.empty()) return;
     // Before the state, so that whoever sees the path online sees its sinks running.
     for (const auto& sink : sinks_)

@@ -67,7 +67,7 @@ class Path : public std::enable_shared_from_this<Path> {
 
     void connect();
     void tracks_changed();
-    void go_online(std::vector<Track> tracks);
+    void go_online(const std::vector<Track>& tracks);
     void lost(const Error& error);
     void close_ingest();
     void second();
