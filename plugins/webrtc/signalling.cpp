@@ -150,7 +150,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     void send_error(const Error& error) {
         send(Json::object()
                  .set("type", "error")
-                 .set("code", to_string(error.code))
+                 .set("code", http_status(error.code))
                  .set("message", error.message));
     }
 

@@ -90,6 +90,17 @@ test('AAC sound is heard over HLS', () =>
 test("the path's own page plays", () =>
   visiting(`${streamWith(has('H264'))}/`, (page) => pictureMoves(page, '#video')));
 
+test('a codec that the browser does not know is named, and not tried again and again', () =>
+  visiting(`viewer.html?stream=${streamWith(has('H265'))}`, async (page) => {
+    const known = await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.B0"'));
+    if (known) {
+      await pictureMoves(page, '#video');
+      return;
+    }
+    await page.locator('#status').getByText('Cannot play').waitFor();
+    await page.getByText(/cannot play the codec/i).first().waitFor();
+  }));
+
 /** @param {string} line for rill-camera */
 async function command(line) {
   const connection = createConnection({ host: '127.0.0.1', port: Number(process.env.RILL_CAMERA_CONTROL) });

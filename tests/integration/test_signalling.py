@@ -53,7 +53,7 @@ class Signalling(TestCase):
         self.send(socket, type="candidate", candidate="")
         self.send(socket, type="candidate", candidate=None)
         self.send(socket, type="offer", streamId="a", sdp=OFFER)
-        self.assert_error(socket, "conflict")
+        self.assert_error(socket, 409)
         self.assertEqual(self.readers(), 1)
         socket.__exit__()
         wait_for(lambda: self.readers() == 0, "the session ends with its socket")
@@ -70,7 +70,7 @@ class Signalling(TestCase):
                 ("a line too many", json.dumps({"type": "candidate", "candidate": CANDIDATE + "\r\na=x"}), 1)):
             with self.subTest(what):
                 socket.send(text, opcode)
-                self.assert_error(socket, "invalid_config")
+                self.assert_error(socket, 400)
         # After all that the socket still has its session to give.
         self.send(socket, type="offer", streamId="a", sdp=OFFER)
         self.assertEqual(self.receive(socket)["type"], "answer")
@@ -78,9 +78,9 @@ class Signalling(TestCase):
     def test_an_offer_that_cannot_be_served_ends_the_socket(self):
         no_common_codec = OFFER.replace("H264/90000", "VP8/90000").replace("PCMU/8000", "G722/8000")
         for what, stream, sdp, code in (
-                ("unknown path", "none", OFFER, "not_found"), ("empty path", "", OFFER, "not_found"),
-                ("offline path", "gone", OFFER, "not_found"), ("broken SDP", "a", "v=0", "invalid_config"),
-                ("no common codec", "a", no_common_codec, "not_acceptable")):
+                ("unknown path", "none", OFFER, 404), ("empty path", "", OFFER, 404),
+                ("offline path", "gone", OFFER, 404), ("broken SDP", "a", "v=0", 400),
+                ("no common codec", "a", no_common_codec, 406)):
             with self.subTest(what):
                 socket = self.socket()
                 self.send(socket, type="offer", streamId=stream, sdp=sdp)
