@@ -147,7 +147,10 @@ int main(int argc, char** argv) {
         return rill::exit_bad_config;
     }
     const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
-    if (const auto logging = rill::configure_logging(rill::config::log_settings(loaded.config)); !logging) {
+    // With problems nothing is started: also no log file.
+    const auto logging =
+        loaded ? rill::configure_logging(rill::config::log_settings(loaded.config)) : rill::ok();
+    if (!logging) {
         fmt::print(stderr, "rilld: {}\n", logging.error().message);
         return rill::exit_bad_config;
     }

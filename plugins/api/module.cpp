@@ -82,17 +82,8 @@ class Api final : public Controller {
 
     template <class F>
     static http::Response only_get(const http::Request& request, F&& make) {
-        if (request.method == "GET" || request.method == "HEAD")
-            return http::Response::json(200, make().dump());
-        return wrong_method(request, "GET");
-    }
-
-    static http::Response wrong_method(const http::Request& request, std::string_view allowed) {
-        auto response = http::Response::error(
-            {Code::method_not_allowed,
-             fmt::format("{} is not possible here (allowed: {})", request.method, allowed)});
-        response.header("allow", allowed);
-        return response;
+        if (request.method == "GET") return http::Response::json(200, make().dump());
+        return http::Response::method_not_allowed(request.method, "GET");
     }
 
     Json health() const {
@@ -123,9 +114,8 @@ class Api final : public Controller {
         const std::string rest = request.path.substr(streams_prefix.size());
         if (const auto status = hub_->status(rest)) {
             if (request.method == "DELETE") return done(hub_->stop(rest));
-            if (request.method == "GET" || request.method == "HEAD")
-                return http::Response::json(200, to_json(*status).dump());
-            return wrong_method(request, "GET, DELETE");
+            if (request.method == "GET") return http::Response::json(200, to_json(*status).dump());
+            return http::Response::method_not_allowed(request.method, "GET, DELETE");
         }
         const auto slash = rest.rfind('/');
         const std::string id = rest.substr(0, slash == std::string::npos ? rest.size() : slash);
@@ -136,7 +126,7 @@ class Api final : public Controller {
         if (verb != "start" && verb != "stop") {
             return http::Response::error({Code::not_found, fmt::format("stream '{}' has no '{}'", id, verb)});
         }
-        if (request.method != "POST") return wrong_method(request, "POST");
+        if (request.method != "POST") return http::Response::method_not_allowed(request.method, "POST");
         return done(verb == "start" ? hub_->start(id) : hub_->stop(id));
     }
 

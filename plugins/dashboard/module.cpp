@@ -58,9 +58,8 @@ class Dashboard final : public Controller {
     /// leads out is refused here.
     void send(http::Exchange exchange, const std::string& name) {
         const http::Request& request = exchange.request();
-        if (request.method != "GET" && request.method != "HEAD") {
-            exchange.respond(http::Response::error({Code::method_not_allowed, "pages are read with GET"})
-                                 .header("allow", "GET, HEAD"));
+        if (request.method != "GET") {
+            exchange.respond(http::Response::method_not_allowed(request.method, "GET"));
             return;
         }
         std::error_code error;

@@ -1,5 +1,6 @@
 #include "looper.hpp"
 
+#include <rill/callback.hpp>
 #include <rill/clock.hpp>
 #include <rill/pipeline.hpp>
 
@@ -44,11 +45,7 @@ Result<Ref<GstElement>> Looper::make_bin(const std::string& path, const char* de
     const std::shared_ptr<Looper> looper(new Looper(std::move(log)));
     auto bin = Ref<GstElement>::sink(gst_bin_new(nullptr));
     looper->bin_ = bin.get();
-    g_object_set_data_full(
-        G_OBJECT(bin.get()), "rill-looper", std::make_unique<std::shared_ptr<Looper>>(looper).release(),
-        [](gpointer data) {
-            std::unique_ptr<std::shared_ptr<Looper>>(static_cast<std::shared_ptr<Looper>*>(data));
-        });
+    g_object_set_data_full(G_OBJECT(bin.get()), "rill-looper", keep(looper), drop<std::shared_ptr<Looper>>);
     GstElement* reader = gst_element_factory_make("filesrc", nullptr);
     looper->demuxer_ = gst_element_factory_make(demuxer, nullptr);
     for (auto [element, name] : {std::pair{reader, "filesrc"}, std::pair{looper->demuxer_, demuxer}}) {
@@ -251,11 +248,8 @@ void Looper::begin_again_when_all_ended() {
     }
     // A flushing seek waits for this very thread to stop.
     gst_element_call_async(
-        bin_, [](GstElement*, gpointer data) { (*static_cast<std::shared_ptr<Looper>*>(data))->rewind(); },
-        std::make_unique<std::shared_ptr<Looper>>(shared_from_this()).release(),
-        [](gpointer data) {
-            std::unique_ptr<std::shared_ptr<Looper>>(static_cast<std::shared_ptr<Looper>*>(data));
-        });
+        bin_, [](GstElement*, gpointer data) { kept<std::shared_ptr<Looper>>(data)->rewind(); },
+        keep(shared_from_this()), drop<std::shared_ptr<Looper>>);
 }
 
 void Looper::rewind() {

@@ -48,10 +48,8 @@ class Metrics final : public Controller {
   public:
     Result<> start(ControllerHost& host) override {
         return host.route("/metrics", [&host](http::Exchange exchange) {
-            if (exchange.request().method != "GET" && exchange.request().method != "HEAD") {
-                exchange.respond(
-                    http::Response::error({Code::method_not_allowed, "/metrics is read with GET"})
-                        .header("allow", "GET, HEAD"));
+            if (exchange.request().method != "GET") {
+                exchange.respond(http::Response::method_not_allowed(exchange.request().method, "GET"));
                 return;
             }
             exchange.respond(

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Controller>> create_signalling(const Options&) {
 }
 
 constexpr std::array<Route, 2> routes{{{.pattern = "whep", .methods = "POST", .wakes = true},
-                                       {.pattern = "whep/*", .methods = "PATCH DELETE"}}};
+                                       {.pattern = "whep/*", .methods = "PATCH, DELETE"}}};
 
 const std::array<SinkFactory, 1> sinks{{{
     .id = "webrtc",

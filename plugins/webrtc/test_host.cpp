@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace rill::webrtc::test {
 
@@ -99,15 +98,6 @@ Settings test_settings() {
     Options options = Options::defaults(option_table());
     options.set("iPsFromInterfacesList", std::vector<std::string>{"lo"});
     return *read_settings(options);
-}
-
-bool await(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
 }
 
 }  // namespace rill::webrtc::test

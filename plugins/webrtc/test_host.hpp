@@ -1,6 +1,7 @@
 // A path for tests: a loop, a track that units are published to, and readers.
 #pragma once
 
+#include "await.hpp"
 #include "session.hpp"
 
 #include <rill/sink.hpp>
@@ -79,7 +80,6 @@ std::shared_ptr<const Format> h264_format();
 /// Options of the module at their defaults, with media over loopback only.
 Settings test_settings();
 
-/// Waits until `condition` holds, looking again every few milliseconds; false after ten seconds.
-bool await(const std::function<bool()>& condition);
+using rill::test::await;
 
 }  // namespace rill::webrtc::test

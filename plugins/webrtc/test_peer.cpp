@@ -4,30 +4,17 @@
 #include "description.hpp"
 #include "ice_agent.hpp"
 #include "test_host.hpp"
+#include "webrtc_handles.hpp"
 
 #include <rill/media/access_unit.hpp>
 
 #include <gst/rtp/gstrtpbuffer.h>
-#include <gst/sdp/sdp.h>
 #include <gst/video/video.h>
-#define GST_USE_UNSTABLE_API
-#include <gst/webrtc/webrtc.h>
 
 #include <atomic>
 #include <mutex>
 #include <optional>
 #include <regex>
-
-namespace rill {
-
-template <>
-struct Free<GstWebRTCSessionDescription> {
-    void operator()(GstWebRTCSessionDescription* handle) const {
-        gst_webrtc_session_description_free(handle);
-    }
-};
-
-}  // namespace rill
 
 namespace rill::webrtc::test {
 
@@ -119,7 +106,7 @@ std::string Peer::offer() {
     GstWebRTCSessionDescription* raw = nullptr;
     gst_structure_get(gst_promise_get_reply(created.get()), "offer", GST_TYPE_WEBRTC_SESSION_DESCRIPTION,
                       &raw, nullptr);
-    const Owned<GstWebRTCSessionDescription> offer(raw);
+    const Description offer(raw);
     REQUIRE(offer);
     ask(webrtcbin_, "set-local-description", offer.get());
     REQUIRE(await([this] {
@@ -128,7 +115,7 @@ std::string Peer::offer() {
         return state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE;
     }));
     g_object_get(webrtcbin_, "local-description", &raw, nullptr);
-    const Owned<GstWebRTCSessionDescription> complete(raw);
+    const Description complete(raw);
     const Owned<char> text(gst_sdp_message_as_text(complete->sdp));
     return text.get();
 }
@@ -139,8 +126,7 @@ void Peer::accept(const std::string& answer) {
     // counts.
     const std::string text = std::regex_replace(answer, std::regex("a=ssrc[^\n]*\n"), "");
     REQUIRE(gst_sdp_message_new_from_text(text.c_str(), &message) == GST_SDP_OK);
-    const Owned<GstWebRTCSessionDescription> description(
-        gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_ANSWER, message));
+    const Description description(gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_ANSWER, message));
     ask(webrtcbin_, "set-remote-description", description.get());
 }
 

@@ -3,41 +3,23 @@
 #include "description.hpp"
 #include "ice_agent.hpp"
 #include "peer_certificate.hpp"
+#include "webrtc_handles.hpp"
 
+#include <rill/callback.hpp>
 #include <rill/clock.hpp>
 #include <rill/pipeline.hpp>
 
 #include <fmt/format.h>
 #include <gst/app/gstappsrc.h>
-#include <gst/sdp/sdp.h>
 #include <gst/video/video.h>
-#define GST_USE_UNSTABLE_API
-#include <gst/webrtc/webrtc.h>
 
 #include <atomic>
 #include <mutex>
 #include <optional>
 
-namespace rill {
-
-template <>
-struct Free<GstSDPMessage> {
-    void operator()(GstSDPMessage* handle) const { gst_sdp_message_free(handle); }
-};
-template <>
-struct Free<GstWebRTCSessionDescription> {
-    void operator()(GstWebRTCSessionDescription* handle) const {
-        gst_webrtc_session_description_free(handle);
-    }
-};
-
-}  // namespace rill
-
 namespace rill::webrtc {
 
 namespace {
-
-using Description = Owned<GstWebRTCSessionDescription>;
 
 /// webrtcbin knows what it sends without being told. From these lines it would make names of caps fields, and
 /// such names are never freed: two for each SSRC of each session.
@@ -56,10 +38,8 @@ using NegotiationPtr = std::shared_ptr<Negotiation>;
 
 /// Connects a signal whose handler holds the negotiation as long as the object lives.
 void connect(gpointer object, const char* signal, GCallback handler, const NegotiationPtr& negotiation) {
-    g_signal_connect_data(
-        object, signal, handler, std::make_unique<NegotiationPtr>(negotiation).release(),
-        [](gpointer data, GClosure*) { std::unique_ptr<NegotiationPtr>(static_cast<NegotiationPtr*>(data)); },
-        static_cast<GConnectFlags>(0));
+    g_signal_connect_data(object, signal, handler, keep(negotiation), drop_closure<NegotiationPtr>,
+                          GConnectFlags{});
 }
 
 void on_dtls_state(GObject* dtls, GParamSpec*, const NegotiationPtr* negotiation);
@@ -167,14 +147,13 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
         };
         const auto element = webrtcbin();
         if (!element) return;
-        auto call = std::make_unique<Call>(Call{shared_from_this(), next});
         const auto promise = Ref<GstPromise>::adopt(gst_promise_new_with_change_func(
             [](GstPromise* replied, gpointer data) {
                 const auto* call = static_cast<Call*>(data);
                 if (gst_promise_wait(replied) == GST_PROMISE_RESULT_REPLIED)
                     ((*call->self).*(call->next))(gst_promise_get_reply(replied));
             },
-            call.release(), [](gpointer data) { std::unique_ptr<Call>(static_cast<Call*>(data)); }));
+            keep(Call{shared_from_this(), next}), drop<Call>));
         g_signal_emit_by_name(element.get(), action, argument, promise.get());
     }
 
@@ -281,11 +260,10 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
         gst_pad_add_probe(
             pad, data,
             [](GstPad*, GstPadProbeInfo*, gpointer self) {
-                (*static_cast<Shared*>(self))->last_heard = running_time().count();
+                kept<Shared>(self)->last_heard = running_time().count();
                 return GST_PAD_PROBE_OK;
             },
-            std::make_unique<Shared>(shared_from_this()).release(),
-            [](gpointer self) { std::unique_ptr<Shared>(static_cast<Shared*>(self)); });
+            keep(shared_from_this()), drop<Shared>);
     }
 
     const Offer offer_;
@@ -459,8 +437,7 @@ class WebrtcbinTransport final : public Transport {
                 watch->negotiation->keyframe_wanted(watch->stream);
                 return GST_PAD_PROBE_DROP;
             },
-            std::make_unique<Watch>(Watch{negotiation_, stream}).release(),
-            [](gpointer data) { std::unique_ptr<Watch>(static_cast<Watch*>(data)); });
+            keep(Watch{negotiation_, stream}), drop<Watch>);
     }
 
     void on_message(GstMessage* message) {

@@ -49,7 +49,7 @@ def viewers(count=50, seconds=15.0):
         share, bytes_before, threads = cpu_share(daemon, seconds), memory(daemon), daemon.threads()
         with Viewers(f"{base}/a/whep", count) as watching:
             # libnice tries a new session's other addresses for some seconds more.
-            time.sleep(6)
+            settled(daemon)
             before, start = watching.packets(), time.monotonic()
             share = cpu_share(daemon, seconds) - share
             after = watching.packets()

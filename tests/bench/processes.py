@@ -54,8 +54,15 @@ def memory(process):
 def cpu_share(process, seconds=10.0):
     """Share of a core over some seconds."""
     before, start = cpu_seconds(process), time.monotonic()
-    time.sleep(seconds)
+    time.sleep(seconds)  # the window that is measured
     return (cpu_seconds(process) - before) / (time.monotonic() - start)
+
+
+def settled(process, longest=30):
+    """Waits until a second no longer costs less than the one before it."""
+    end, last = time.monotonic() + longest, float("inf")
+    while (share := cpu_share(process, 1.0)) < last * 0.98 and time.monotonic() < end:
+        last = share
 
 
 class Viewers:

@@ -1,46 +1,22 @@
 #include "viewer.hpp"
 
+#include "webrtc_handles.hpp"
+
+#include <rill/callback.hpp>
+
 #include <fmt/format.h>
-#include <gst/sdp/sdp.h>
-#define GST_USE_UNSTABLE_API
-#include <gst/webrtc/webrtc.h>
 
 #include <optional>
 #include <string_view>
 #include <utility>
 
-namespace rill {
-
-template <>
-struct Free<GstWebRTCSessionDescription> {
-    void operator()(GstWebRTCSessionDescription* handle) const {
-        gst_webrtc_session_description_free(handle);
-    }
-};
-
-}  // namespace rill
-
 namespace rill::bench {
 
 namespace {
 
-using Description = Owned<GstWebRTCSessionDescription>;
+using webrtc::Description;
 
 constexpr unsigned payload_type = 96;
-
-/// Hands an object to a C callback, which keeps it until GLib or GStreamer drops the callback.
-template <class T>
-gpointer keep(T object) {
-    return std::make_unique<T>(std::move(object)).release();
-}
-template <class T>
-void drop(gpointer data) {
-    std::unique_ptr<T>(static_cast<T*>(data));
-}
-template <class T>
-void drop_closure(gpointer data, GClosure*) {
-    drop<T>(data);
-}
 
 /// The sequence number of an RTP packet of the video; nothing for DTLS, RTCP and retransmissions. SRTP leaves
 /// the header readable.

@@ -34,7 +34,7 @@ bool SinkBench::run(const std::function<void()>& work) {
         work();
         done->set_value();
     });
-    return done->get_future().wait_for(Census::default_patience()) == std::future_status::ready;
+    return done->get_future().wait_for(patience()) == std::future_status::ready;
 }
 
 void SinkBench::source(const std::vector<Codec>& codecs) {

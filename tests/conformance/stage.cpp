@@ -2,18 +2,7 @@
 
 #include "recorded.hpp"
 
-#include <thread>
-
 namespace rill::test {
-
-bool eventually(const std::function<bool()>& condition, std::chrono::seconds patience) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-}
 
 std::uint64_t Stage::units(const std::string& path) const {
     std::uint64_t sum = 0;

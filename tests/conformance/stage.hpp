@@ -11,20 +11,16 @@
 
 namespace rill::test {
 
-/// Waits until the condition holds, looking again every few milliseconds.
-bool eventually(const std::function<bool()>& condition,
-                std::chrono::seconds patience = Census::default_patience());
-
 /// Closes every path at its end.
 class Stage {
   public:
     Stage() : hub(2) {}
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
-    ~Stage() { hub.close("the test is over", Census::default_patience()); }
+    ~Stage() { hub.close("the test is over", patience()); }
 
     bool reaches(const std::string& path, PathState state) const {
-        return eventually([&] { return hub.status(path)->state == state; });
+        return await([&] { return hub.status(path)->state == state; });
     }
     std::uint64_t units(const std::string& path) const;
 

@@ -141,9 +141,9 @@ TEST_CASE("a sink that breaks is started again and again, and its siblings lose 
     path.sinks.push_back(with(sinks[2]));
     REQUIRE(stage.hub.add(std::move(path)));
     REQUIRE(stage.hub.start("cam1"));
-    REQUIRE(eventually([&] { return attempts >= 3; }));
+    REQUIRE(await([&] { return attempts >= 3; }));
     const int before = counted;
-    REQUIRE(eventually([&] { return counted > before + 50; }));
+    REQUIRE(await([&] { return counted > before + 50; }));
     CHECK(losses == 0);
 
     const auto status = stage.hub.status("cam1");

@@ -21,7 +21,9 @@ std::string url_of(std::string_view pattern) {
 }
 
 std::vector<std::string> methods_of(const Route& route) {
-    std::istringstream text{std::string(route.methods)};
+    std::string methods(route.methods);
+    std::erase(methods, ',');
+    std::istringstream text(methods);
     return {std::istream_iterator<std::string>(text), {}};
 }
 
@@ -43,7 +45,7 @@ struct SinkFront {
     void go_online() {
         stage.hub.begin();
         REQUIRE(stage.reaches("cam1", PathState::online));
-        REQUIRE(eventually([this] { return sink_runs(); }));
+        REQUIRE(await([this] { return sink_runs(); }));
     }
     bool sink_runs() const {
         const auto status = stage.hub.status("cam1");

@@ -118,7 +118,7 @@ struct Runs {
         for (std::size_t i = 0; i < paths.size(); ++i) {
             if (until_of(i) == Until::at_once) continue;
             INFO(paths[i] << " in round " << round);
-            REQUIRE(eventually([&] { return has_come(paths[i], until_of(i)); }));
+            REQUIRE(await([&] { return has_come(paths[i], until_of(i)); }));
             CHECK(stage.hub.stop(paths[i]));
         }
         for (const std::string& path : paths)

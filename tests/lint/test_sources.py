@@ -49,9 +49,10 @@ class Sources(unittest.TestCase):
         self.only_in(r'"(hls|webrtc|rtsp|record)"', set(), "core/src/hub/*", "core/src/daemon/*", "core/src/registry/*")
 
     def test_no_sleep_in_tests(self):
-        # These two poll a condition with a deadline; everything else waits through them.
-        polls = {"core/tests/hub/test_path.cpp", "plugins/webrtc/test_host.cpp"}
-        self.only_in(r"sleep_for|g_usleep|\busleep\(|[^_]sleep\(\d{1,2}\)", polls, "core/tests/*.cpp", "plugins/*/test_*.cpp")
+        # Polls a condition with a deadline; everything else waits through it.
+        polls = {"tests/support/await.hpp"}
+        self.only_in(r"sleep_for|g_usleep|\busleep\(|[^_]sleep\(\d{1,2}\)", polls, "core/tests/*", "plugins/*/test_*",
+                     "tests/conformance/*", "tests/support/*", "tests/integration/test_*.py")
 
 
 if __name__ == "__main__":

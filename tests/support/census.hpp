@@ -2,6 +2,8 @@
 // "nothing remains".
 #pragma once
 
+#include "await.hpp"
+
 #include <rill/pipeline.hpp>
 
 #include <glib.h>
@@ -9,14 +11,11 @@
 #include <gst/gsttracer.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace rill::test {
@@ -88,19 +87,13 @@ class Census {
 
     /// Waits until no more is alive than at the beginning. Empty when that came true, else what is too much.
     std::string surplus() const {
-        const auto end = std::chrono::steady_clock::now() + default_patience();
-        for (;;) {
+        std::string found;
+        await([&] {
             settle();
-            std::string found = difference();
-            if (found.empty() || std::chrono::steady_clock::now() > end) return found;
-            std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        }
-    }
-
-    /// Sanitizers make everything slower.
-    static std::chrono::seconds default_patience() {
-        const char* sanitizer = std::getenv("RILL_SANITIZE");
-        return std::chrono::seconds(sanitizer != nullptr && *sanitizer != '\0' ? 60 : 15);
+            found = difference();
+            return found.empty();
+        });
+        return found;
     }
 
   private:
@@ -160,7 +153,7 @@ class Census {
 
     /// What ends anyway does not count: pipelines on their way to NULL, and the idle threads of GLib's pool.
     static void settle() {
-        Pipeline::wait_for_disposals(default_patience());
+        Pipeline::wait_for_disposals(patience());
         g_thread_pool_stop_unused_threads();
     }
 

@@ -45,6 +45,8 @@ struct Response {
     static Response json(int status, std::string_view body);
     /// {"status":"error","error":message} with the status of the code.
     static Response error(const Error& error);
+    /// 405 with Allow; `allowed` is its value: "GET, POST".
+    static Response method_not_allowed(std::string_view method, std::string_view allowed);
     static Response no_content();
     Response& header(std::string_view name, std::string_view value);
 };

@@ -88,8 +88,8 @@ class Sink {
 /// so).
 struct Route {
     std::string_view pattern;
-    std::string_view methods =
-        "GET";           ///< separated by spaces; OPTIONS comes to the sink always, others get 405
+    /// As in Allow: "PATCH, DELETE". OPTIONS comes to the sink in any case; what is not named gets 405.
+    std::string_view methods = "GET";
     bool wakes = false;  ///< starts an on-demand path, waits for it, and counts a reader; else 404 unless the
                          ///< path is online
 };

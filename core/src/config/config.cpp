@@ -156,8 +156,6 @@ class Loader {
         path.core = std::move(values.core);
         path.sinks = std::move(values.sinks);
         config_.path_order.push_back(path.name);
-        const Entry* const source = find(entry.value, "source");
-        config_.path_lines.emplace(path.name, source == nullptr ? entry.line : source->line);
         config_.paths.emplace(entry.key, std::move(path));
     }
 
@@ -165,6 +163,7 @@ class Loader {
                      PathConfig& path) {
         const Entry* const own = find(entry.value, "source");
         const int line = own == nullptr ? entry.line : own->line;
+        config_.path_lines.emplace(path.name, line);
         const std::string& source = values.core.text("source");
         if (source.empty()) {
             // A source of a wrong type has been reported already.

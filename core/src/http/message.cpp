@@ -159,6 +159,12 @@ Response Response::error(const Error& error) {
     return refusal(http_status(error.code), error.message);
 }
 
+Response Response::method_not_allowed(std::string_view method, std::string_view allowed) {
+    return error({Code::method_not_allowed,
+                  fmt::format("{} is not possible here (allowed: {})", method, allowed)})
+        .header("allow", allowed);
+}
+
 Response Response::no_content() {
     Response response;
     response.status = 204;

@@ -135,8 +135,13 @@ bool Ingest::has_units() const {
 }
 
 void Ingest::request_keyframe(std::size_t track) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& branch : branches_) {
+    std::vector<std::shared_ptr<IngestBranch>> asked;
+    {
+        const std::lock_guard lock(mutex_);
+        asked = branches_;
+    }
+    // Without the lock: the event goes up into the source, which may add a pad meanwhile.
+    for (const auto& branch : asked) {
         if (branch->track() == track) branch->request_keyframe();
     }
 }

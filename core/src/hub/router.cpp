@@ -1,29 +1,13 @@
 #include "router.hpp"
 
-#include <algorithm>
 #include <memory>
 
 namespace rill {
 
 namespace {
 
-/// Whether `methods` ("PATCH DELETE") has this one.
-bool names_method(std::string_view methods, std::string_view method) {
-    while (!methods.empty()) {
-        const std::size_t space = std::min(methods.find(' '), methods.size());
-        if (methods.substr(0, space) == method) return true;
-        methods.remove_prefix(std::min(space + 1, methods.size()));
-    }
-    return false;
-}
-
-http::Response method_not_allowed(const Route& route, std::string_view method) {
-    std::string allowed = "OPTIONS";
-    for (const char c : fmt::format(" {}", route.methods))
-        allowed += c == ' ' ? ", " : std::string(1, c);
-    return http::Response::error(
-               {Code::method_not_allowed, fmt::format("{} is not possible here, but {}", method, allowed)})
-        .header("Allow", allowed);
+bool takes(const Route& route, std::string_view method) {
+    return fmt::format(", {},", route.methods).find(fmt::format(", {},", method)) != std::string::npos;
 }
 
 }  // namespace
@@ -103,8 +87,9 @@ void Router::handle(http::Exchange exchange) {
         for (const Route& route : sink.factory->routes) {
             if (!route_matches(route.pattern, target->rest)) continue;
             // Checked here, so that a method that the sink does not serve starts no camera.
-            if (method != "OPTIONS" && !names_method(route.methods, method)) {
-                exchange.respond(method_not_allowed(route, method));
+            if (method != "OPTIONS" && !takes(route, method)) {
+                exchange.respond(
+                    http::Response::method_not_allowed(method, fmt::format("OPTIONS, {}", route.methods)));
                 return;
             }
             serve(*target, *sink.factory, route, std::move(exchange));

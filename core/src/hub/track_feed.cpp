@@ -1,5 +1,6 @@
 #include "track_feed.hpp"
 
+#include <rill/callback.hpp>
 #include <rill/media/formats.hpp>
 
 namespace rill {
@@ -75,13 +76,9 @@ TrackFeed::TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc)
                  "max-bytes", static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
     GstAppSrcCallbacks callbacks{};
     callbacks.need_data = [](GstAppSrc*, guint, gpointer data) {
-        (*static_cast<std::shared_ptr<State>*>(data))->pump();
+        kept<std::shared_ptr<State>>(data)->pump();
     };
-    gst_app_src_set_callbacks(
-        GST_APP_SRC(appsrc), &callbacks, std::make_unique<std::shared_ptr<State>>(state_).release(),
-        [](gpointer data) {
-            std::unique_ptr<std::shared_ptr<State>>(static_cast<std::shared_ptr<State>*>(data));
-        });
+    gst_app_src_set_callbacks(GST_APP_SRC(appsrc), &callbacks, keep(state_), drop<std::shared_ptr<State>>);
     gst_app_src_set_caps(GST_APP_SRC(appsrc), caps_from_format(*track.format).get());
 }
 

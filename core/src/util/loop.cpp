@@ -1,3 +1,4 @@
+#include <rill/callback.hpp>
 #include <rill/loop.hpp>
 
 #include <cstdio>
@@ -20,13 +21,8 @@ gboolean run_again(gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
-void destroy_work(gpointer data) {
-    std::unique_ptr<Work>(static_cast<Work*>(data));
-}
-
 Ref<GSource> attach(Ref<GSource> source, GSourceFunc function, Work work, GMainContext* context) {
-    g_source_set_callback(source.get(), function, std::make_unique<Work>(std::move(work)).release(),
-                          destroy_work);
+    g_source_set_callback(source.get(), function, keep(std::move(work)), drop<Work>);
     g_source_attach(source.get(), context);
     return source;
 }

@@ -1,3 +1,4 @@
+#include <rill/callback.hpp>
 #include <rill/clock.hpp>
 #include <rill/pipeline.hpp>
 
@@ -106,8 +107,7 @@ Pipeline::Pipeline(const std::string& name, Loop& loop, std::function<void(GstMe
             Ref<GstMessage>::adopt(message).reset();
             return GST_BUS_DROP;
         },
-        std::make_unique<Shared>(messages_).release(),
-        [](gpointer data) { std::unique_ptr<Shared>(static_cast<Shared*>(data)); });
+        keep(messages_), drop<Shared>);
 }
 
 Pipeline::~Pipeline() {

@@ -1,8 +1,8 @@
+#include "await.hpp"
 #include "catch.hpp"
 #include "fakes.hpp"
 
 #include <future>
-#include <thread>
 
 using namespace rill;
 using namespace rill::test;
@@ -52,15 +52,13 @@ class Stage {
         done.get_future().wait();
     }
 
-    bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds timeout = 10s) {
-        const auto end = std::chrono::steady_clock::now() + timeout;
-        while (std::chrono::steady_clock::now() < end) {
+    /// On the path's loop.
+    bool eventually(const std::function<bool()>& condition) {
+        return test::await([&] {
             bool holds = false;
             run([&] { holds = condition(); });
-            if (holds) return true;
-            std::this_thread::sleep_for(2ms);
-        }
-        return false;
+            return holds;
+        });
     }
     bool reaches(PathState state) {
         return eventually([&] { return path->status().state == state; });
