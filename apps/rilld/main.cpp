@@ -69,12 +69,11 @@ gboolean quit(gpointer loop) {
     return G_SOURCE_CONTINUE;
 }
 
-int serve(const rill::config::Loaded& loaded, const std::string& file, const rill::Registry& registry,
-          bool check_only) {
+int serve(const rill::config::Loaded& loaded, const std::string& file, bool check_only) {
     const rill::config::Config& config = loaded.config;
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
-    rill::Daemon daemon(loop, registry);
+    rill::Daemon daemon(loop);
     // Also what modules say, when keys are wrong elsewhere: a person mends all in one go.
     std::vector<rill::config::Problem> problems = loaded.problems;
     for (auto& problem : daemon.configure(config, file))
@@ -154,5 +153,5 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "rilld: {}\n", logging.error().message);
         return rill::exit_bad_config;
     }
-    return serve(loaded, file, registry, command->check);
+    return serve(loaded, file, command->check);
 }

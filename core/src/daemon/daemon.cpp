@@ -74,8 +74,7 @@ struct Daemon::Running {
     bool started = false;
 };
 
-Daemon::Daemon(Loop& main_loop, const Registry& registry)
-    : loop_(main_loop), registry_(registry), hub_(control_threads()), router_(hub_) {
+Daemon::Daemon(Loop& main_loop) : loop_(main_loop), hub_(control_threads()), router_(hub_) {
     running_time();  // the process's time line begins here
     server_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
 }

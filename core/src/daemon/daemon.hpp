@@ -20,8 +20,8 @@ namespace rill {
 /// Threading: the main thread, whose loop is given and run by the caller.
 class Daemon {
   public:
-    /// `registry` and `main_loop` outlive the daemon.
-    Daemon(Loop& main_loop, const Registry& registry);
+    /// `main_loop` outlives the daemon, and so does the registry of the configuration.
+    explicit Daemon(Loop& main_loop);
     ~Daemon();
 
     /// Makes paths and controllers; nothing runs yet. Returns everything that is wrong.
@@ -41,7 +41,6 @@ class Daemon {
     struct Running;
 
     Loop& loop_;
-    const Registry& registry_;
     LocalHub hub_;
     Router router_;
     http::Server server_;
