@@ -56,8 +56,7 @@ class Api final : public Controller {
         hub_ = &host.hub();
         for (const std::string& path :
              {std::string("/health"), std::string("/api/v1/streams"), std::string(streams_prefix)}) {
-            const auto added =
-                host.route(path, [this](http::Exchange exchange) { handle(std::move(exchange)); });
+            auto added = host.route(path, [this](http::Exchange exchange) { handle(std::move(exchange)); });
             if (!added) return added;
         }
         return ok();

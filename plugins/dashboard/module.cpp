@@ -42,7 +42,7 @@ class Dashboard final : public Controller {
         };
         for (const Page page : {Page{"/", "dashboard.html"}, Page{"/dashboard.html", "dashboard.html"},
                                 Page{"/viewer.html", "viewer.html"}, Page{"/{path}/", "viewer.html"}}) {
-            const auto added = host.route(
+            auto added = host.route(
                 page.route, [this, page](http::Exchange exchange) { send(std::move(exchange), page.file); });
             if (!added) return added;
         }

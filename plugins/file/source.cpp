@@ -17,7 +17,7 @@ namespace rill::file {
 namespace {
 
 // Enough for every container's signature; MPEG-TS is known by several packets in a row.
-constexpr std::size_t head_bytes = 64 * 1024;
+constexpr std::size_t head_bytes = 65536;
 
 struct Container {
     std::string_view caps;

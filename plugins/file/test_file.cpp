@@ -196,7 +196,7 @@ TEST_CASE("what is wrong with a file is said") {
     std::ofstream(folder / "text.mp4") << "this is no film";
     CHECK(failure_of("file://" + folder / "text.mp4").find("is no MP4, Matroska or MPEG-TS file") !=
           std::string::npos);
-    std::ofstream(folder / "empty.mp4");
+    std::ofstream(folder / "empty.mp4").close();
     CHECK(failure_of("file://" + folder / "empty.mp4").find("is no MP4") != std::string::npos);
 
     const std::string sound = folder / "vorbis.mkv";

@@ -256,5 +256,5 @@ TEST_CASE("nothing of the bins remains") {
     attempts(1);
     const Census before;
     attempts(5);
-    CHECK(before.surplus() == "");
+    CHECK(before.surplus() == nothing);
 }

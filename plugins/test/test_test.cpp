@@ -85,7 +85,7 @@ TEST_CASE("what is wrong with a URL is said") {
 }
 
 TEST_CASE("the encoder depends on what is installed") {
-    const auto without = [](std::vector<std::string> missing) {
+    const auto without = [](const std::vector<std::string>& missing) {
         return [missing](const char* factory) {
             return std::find(missing.begin(), missing.end(), factory) == missing.end();
         };

@@ -115,6 +115,7 @@ std::vector<std::string> IceAgent::local_candidates() const {
     std::stable_sort(found.begin(), found.end(),
                      [](const Found& a, const Found& b) { return a.priority > b.priority; });
     std::vector<std::string> result;
+    result.reserve(found.size());
     for (Found& candidate : found)
         result.push_back(std::move(candidate.text));
     return result;

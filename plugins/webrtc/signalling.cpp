@@ -173,7 +173,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 class Signalling final : public Controller {
   public:
     Result<> start(ControllerHost& host) override {
-        return host.websocket("/ws", [&hub = host.hub()](std::shared_ptr<http::WebSocket> socket) {
+        return host.websocket("/ws", [&hub = host.hub()](const std::shared_ptr<http::WebSocket>& socket) {
             const auto conversation = std::make_shared<Conversation>(socket, hub);
             socket->on_message(
                 [conversation](std::string_view data, bool binary) { conversation->received(data, binary); },

@@ -73,9 +73,10 @@ rtp::PayloadPtr payload(std::uint64_t sequence, Nanoseconds pts, bool keyframe, 
 /// A second of 25 pictures that ends `age` ago.
 std::vector<rtp::PayloadPtr> second(Nanoseconds age, std::size_t size = 2000) {
     std::vector<rtp::PayloadPtr> units;
+    units.reserve(25);
     const Nanoseconds end = running_time() - age;
     for (int at = 0; at < 25; ++at)
-        units.push_back(payload(static_cast<std::uint64_t>(at + 1), end - (24 - at) * 40ms, at == 0, size));
+        units.push_back(payload(static_cast<std::uint64_t>(at) + 1, end - (24 - at) * 40ms, at == 0, size));
     return units;
 }
 
@@ -219,7 +220,7 @@ TEST_CASE("a fanout packetises once for all, from the last keyframe") {
     TestHost host({{0, h264_format()}});
     const Nanoseconds now = running_time();
     for (int at = 0; at < 10; ++at)
-        host.publish(0, make_unit(h264_format(), static_cast<std::uint64_t>(at + 1), now - (10 - at) * 40ms,
+        host.publish(0, make_unit(h264_format(), static_cast<std::uint64_t>(at) + 1, now - (10 - at) * 40ms,
                                   at % 5 == 0, 100));
     Rig early;
     Rig late;

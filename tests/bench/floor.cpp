@@ -142,7 +142,7 @@ class Stream {
     std::array<std::uint8_t, 64> key_{1, 2, 3};
     std::uint16_t sequence_ = 0;
     int size_ = 0;
-    std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(64 * 1024);
+    std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(65536);
 };
 
 /// One socket to fifty: what a server needs that has one UDP port for all.

@@ -60,7 +60,8 @@ void SinkBench::push(int units) {
             raw.dts = feed.base + unit.dts - start;
             raw.duration = unit.duration;
             raw.keyframe = unit.keyframe;
-            CHECK(stream_->push(source_, feed.track, std::move(raw)));
+            const bool taken = stream_->push(source_, feed.track, std::move(raw));
+            CHECK(taken);
             if (++feed.next < all.size()) continue;
             feed.next = 0;
             feed.base += feed.recording->end - start;

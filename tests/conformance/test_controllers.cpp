@@ -106,7 +106,7 @@ TEST_CASE("controllers that start and stop a hundred times leave nothing") {
         const Census before;
         for (int round = 0; round < rounds(100); ++round)
             once();
-        CHECK(before.surplus() == "");
+        CHECK(before.surplus() == nothing);
     }
 }
 

@@ -124,7 +124,7 @@ TEST_CASE("what cannot be made is an error, and what was made before runs on") {
         REQUIRE_FALSE(second);
         CHECK(second.error().message == "unmade: a sink that nobody can make");
     }
-    CHECK(before.surplus() == "");
+    CHECK(before.surplus() == nothing);
     CHECK(stage.hub.names() == std::vector<std::string>{"good"});
     CHECK(stage.hub.status("no-sink") == nullptr);
     CHECK(stage.hub.start("good"));
@@ -139,7 +139,8 @@ TEST_CASE("a sink that breaks is started again and again, and its siblings lose 
     for (const auto& [module, factory] : offered_sinks())
         path.sinks.push_back({factory, std::make_shared<const Options>(example_options(*module, *factory))});
     path.sinks.push_back(with(sinks[2]));
-    REQUIRE(stage.hub.add(std::move(path)));
+    const auto added = stage.hub.add(std::move(path));
+    REQUIRE(added);
     REQUIRE(stage.hub.start("cam1"));
     REQUIRE(await([&] { return attempts >= 3; }));
     const int before = counted;

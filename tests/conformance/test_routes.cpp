@@ -40,7 +40,8 @@ struct SinkFront {
         PathSettings path = recorded_path("cam1", "recorded://h264+aac");
         path.on_demand = false;
         path.sinks.push_back({&factory, std::make_shared<const Options>(options)});
-        REQUIRE(stage.hub.add(std::move(path)));
+        const auto added = stage.hub.add(std::move(path));
+        REQUIRE(added);
     }
     void go_online() {
         stage.hub.begin();

@@ -181,7 +181,7 @@ TEST_CASE("sinks that start, change and stop a hundred times leave nothing") {
         const Census before;
         for (int round = 0; round < rounds(100); ++round)
             run(bench, round);
-        CHECK(before.surplus() == "");
+        CHECK(before.surplus() == nothing);
     }
 }
 
@@ -209,6 +209,6 @@ TEST_CASE("sinks that are made and never started, or destroyed while another liv
                 once(round % 2 == 0);
             CHECK(other.status().running);
         }
-        CHECK(before.surplus() == "");
+        CHECK(before.surplus() == nothing);
     }
 }

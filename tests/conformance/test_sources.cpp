@@ -30,8 +30,7 @@ std::vector<std::string> hostile_urls(std::string_view scheme) {
                                                             "://%zz",
                                                             ":///%0a/%7f",
                                                             "://\r\nX: y",
-                                                            "://a\x01"
-                                                            "b/c",
+                                                            "://a\001b/c",
                                                             std::string("://a\0b", 6),
                                                             "://\x7f",
                                                             "://\xff\xfe/\xc0\x80",
@@ -191,6 +190,6 @@ TEST_CASE("sources that start and stop a hundred times leave nothing") {
         const Census before;
         // Four paths at a time.
         run(0, rounds(100) / 4);
-        CHECK(before.surplus() == "");
+        CHECK(before.surplus() == nothing);
     }
 }

@@ -26,6 +26,7 @@ class CameraProcess {
     explicit CameraProcess(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {binary(), "--port=0", "--control=stdin", "--exit-with-parent"});
         std::vector<const char*> argv;
+        argv.reserve(arguments.size() + 1);
         for (const auto& argument : arguments)
             argv.push_back(argument.c_str());
         argv.push_back(nullptr);

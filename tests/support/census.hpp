@@ -74,6 +74,9 @@ class ObjectCounter {
     std::map<GType, long> counts_;  // locked: mutex_
 };
 
+/// What surplus() says when all is gone.
+inline const std::string nothing;
+
 /// Taken before, and asked after. What lives as long as the process (a pool, a
 /// registry) must have been made before: run the thing once first.
 class Census {

@@ -19,6 +19,8 @@ extern "C" {
 const volatile void* lsan_roots[most];
 bool main_has_begun = false;
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the name that LeakSanitizer
+// looks for
 void __sanitizer_malloc_hook(const volatile void* block, std::size_t size) {
     static std::size_t count = 0;
     if (!main_has_begun && size == first_table && count < most) lsan_roots[count++] = block;

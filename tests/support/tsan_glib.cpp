@@ -18,8 +18,10 @@
 #include <mutex>
 
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): of the sanitizer's interface
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 namespace {
