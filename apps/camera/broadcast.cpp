@@ -30,6 +30,20 @@ Ref<GstElement> element(GstBin* bin, const char* name) {
     return Ref<GstElement>::adopt(gst_bin_get_by_name(bin, name));
 }
 
+/// A bin hands its base time down when it begins to play. Those of its elements that play already keep the
+/// old one, and rtpbin would send sender reports on it for good.
+void set_base_time(GstObject* pipeline, GstClockTime time) {
+    gst_element_set_base_time(GST_ELEMENT(pipeline), time);
+    GstIterator* elements = gst_bin_iterate_recurse(GST_BIN(pipeline));
+    const auto set = [](const GValue* element, gpointer base_time) {
+        gst_element_set_base_time(GST_ELEMENT(g_value_get_object(element)),
+                                  *static_cast<const GstClockTime*>(base_time));
+    };
+    while (gst_iterator_foreach(elements, set, &time) == GST_ITERATOR_RESYNC)
+        gst_iterator_resync(elements);
+    gst_iterator_free(elements);
+}
+
 }  // namespace
 
 std::string Broadcast::elements(const CameraSpec& camera) {
@@ -42,7 +56,8 @@ std::string Broadcast::elements(const CameraSpec& camera) {
 }
 
 Result<std::shared_ptr<Broadcast>> Broadcast::start(const CameraSpec& camera, GstBin* bin, LoopStore& loops,
-                                                    Pacer& pacer, std::shared_ptr<const Switches> switches) {
+                                                    Pacer& pacer,
+                                                    const std::shared_ptr<const Switches>& switches) {
     const std::shared_ptr<Broadcast> broadcast(new Broadcast(pacer));
     if (auto video = broadcast->start_video(camera, bin, loops, switches); !video) return video.error();
     if (camera.audio.codec == AudioCodec::none) return broadcast;
@@ -105,7 +120,7 @@ nanoseconds Broadcast::base_time(GstElement* source) {
         base_ = monotonic_now();
         const auto bin = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(source)));
         const auto pipeline = Ref<GstObject>::adopt(gst_object_get_parent(bin.get()));
-        gst_element_set_base_time(GST_ELEMENT(pipeline.get()), static_cast<GstClockTime>(base_->count()));
+        set_base_time(pipeline.get(), static_cast<GstClockTime>(base_->count()));
     }
     return *base_;
 }

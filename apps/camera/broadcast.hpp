@@ -16,7 +16,8 @@ class Broadcast : public std::enable_shared_from_this<Broadcast> {
 
     /// `bin` was made from elements(). Encodes the loops that the store does not have yet.
     static Result<std::shared_ptr<Broadcast>> start(const CameraSpec& camera, GstBin* bin, LoopStore& loops,
-                                                    Pacer& pacer, std::shared_ptr<const Switches> switches);
+                                                    Pacer& pacer,
+                                                    const std::shared_ptr<const Switches>& switches);
 
     /// Goes over to another size at the next keyframe. `loop` is for cameras without a clock.
     void change_size(int width, int height, LoopRef loop);
