@@ -2,8 +2,11 @@
 #include "fake_host.hpp"
 #include "feed.hpp"
 #include "testing.hpp"
+#include "ts_segmenter.hpp"
 
 #include <rill/pipeline.hpp>
+
+#include <atomic>
 
 using namespace rill;
 using namespace rill::hls;
@@ -49,7 +52,7 @@ struct Stage {
 
     explicit Stage(std::vector<Track> tracks) {
         auto made = make_mpegts_feed(host, tracks, settings(), Nanoseconds(0), presentation,
-                                     [this](Error error) { given_up = error.message; });
+                                     [this](const Error& error) { given_up = error.message; });
         REQUIRE(made);
         feed = std::move(*made);
     }
@@ -96,7 +99,7 @@ void check_decodes(Stage& stage) {
         all.push_back(Ref<GBytes>::adopt(g_bytes_new(bytes.data(), bytes.size())));
     }
     const auto complaints = decode_with_ffmpeg(all, "ts");
-    if (complaints) CHECK(*complaints == "");
+    if (complaints) CHECK(complaints->empty());
 }
 
 }  // namespace
@@ -163,4 +166,28 @@ TEST_CASE("MPEG-TS ends when it cannot keep the target duration") {
     }
     CHECK(stage.host.wait_until([&stage] { return !stage.given_up.empty(); }));
     CHECK(stage.feed->keyframe_interval() >= seconds(5));
+}
+
+TEST_CASE("MPEG-TS can be stopped at any moment") {
+    const std::vector<Track> tracks = {{0, picture().front()->format}, {1, sound().front()->format}};
+    for (int round = 0; round < 100; ++round) {
+        FakeHost host;
+        std::atomic<int> segments = 0;
+        const int enough = round % 7;
+        auto segmenter = std::make_unique<TsSegmenter>(
+            TsSegmenter::Settings{seconds(1), 50'000'000, host.log(), [&](const TsSegment&) { ++segments; }});
+        REQUIRE(segmenter->start(host, tracks));
+        auto next = sound().begin();
+        for (const UnitPtr& unit : picture()) {
+            for (; next != sound().end() && (*next)->dts <= unit->dts; ++next)
+                host.deliver(1, *next);
+            host.deliver(0, unit);
+        }
+        REQUIRE(host.wait_until([&] {
+            host.loop().post([] {});  // segments are counted on another thread
+            return segments >= enough;
+        }));
+        segmenter->stop("");
+        CHECK(Pipeline::wait_for_disposals(seconds(10)));
+    }
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace rill {
 
@@ -31,6 +32,12 @@ class Pipeline {
     /// Makes and adds an element. Null when the factory is not installed.
     GstElement* make(const char* factory, const char* name = nullptr);
 
+    /// Lets this source (with a pad "src") flush on the way to NULL, before any state changes. For pipelines
+    /// with elements that wait for what never comes again: splitmuxsink (1.22 to 1.28) forgets in
+    /// start_next_fragment() that it was stopped, and its thread is never joined; only flushing pads let that
+    /// thread go.
+    void flush_when_disposed(GstElement* source);
+
     /// To PLAYING, on the calling thread. False: an element refused at once; the reason follows as a message.
     bool play();
     /// Ends it as the destructor does, and calls `done` on the loop when NULL is reached and every element is
@@ -45,6 +52,7 @@ class Pipeline {
     struct Messages;
     Loop& loop_;
     Ref<GstElement> pipeline_;
+    std::vector<Ref<GstElement>> flushed_;
     std::shared_ptr<Messages> messages_;
     bool disposed_ = false;
 };

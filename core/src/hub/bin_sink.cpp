@@ -38,6 +38,7 @@ class BinSink::Runner {
         if (!pad) return ok();
         GstElement* appsrc = pipeline_.make("appsrc");
         if (appsrc == nullptr) return Error{Code::unavailable, "GStreamer element 'appsrc' is not installed"};
+        pipeline_.flush_when_disposed(appsrc);
         feeds_.push_back(std::make_unique<TrackFeed>(host_, track, appsrc));
         const auto source = Ref<GstPad>::adopt(gst_element_get_static_pad(appsrc, "src"));
         if (GST_PAD_LINK_FAILED(gst_pad_link(source.get(), pad.get()))) {

@@ -30,12 +30,12 @@ class Disposals {
         return disposals;
     }
 
-    void push(Ref<GstElement> pipeline, std::function<void()> done) {
+    void push(Ref<GstElement> pipeline, std::vector<Ref<GstElement>> flushed, std::function<void()> done) {
         {
             const std::lock_guard lock(mutex_);
             ++running_;
         }
-        auto job = std::make_unique<Job>(Job{std::move(pipeline), std::move(done)});
+        auto job = std::make_unique<Job>(Job{std::move(pipeline), std::move(flushed), std::move(done)});
         g_thread_pool_push(pool_, job.release(), nullptr);
     }
 
@@ -47,12 +47,17 @@ class Disposals {
   private:
     struct Job {
         Ref<GstElement> pipeline;
+        std::vector<Ref<GstElement>> flushed;
         std::function<void()> done;
     };
     static constexpr int max_threads = 32;
 
     static void run(gpointer data, gpointer self) {
         std::unique_ptr<Job> job(static_cast<Job*>(data));
+        for (const auto& source : job->flushed) {
+            const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(source.get(), "src"));
+            gst_pad_push_event(pad.get(), gst_event_new_flush_start());
+        }
         gst_element_set_state(job->pipeline.get(), GST_STATE_NULL);
         auto done = std::move(job->done);
         job.reset();
@@ -124,6 +129,10 @@ GstElement* Pipeline::make(const char* factory, const char* name) {
     return element;
 }
 
+void Pipeline::flush_when_disposed(GstElement* source) {
+    flushed_.push_back(Ref<GstElement>::retain(source));
+}
+
 bool Pipeline::play() {
     return gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
 }
@@ -137,7 +146,7 @@ void Pipeline::dispose(std::function<void()> done) {
     if (done) {
         done = [&loop = loop_, done = std::move(done)] { loop.post(done); };
     }
-    Disposals::instance().push(pipeline_, std::move(done));
+    Disposals::instance().push(pipeline_, std::move(flushed_), std::move(done));
 }
 
 bool Pipeline::wait_for_disposals(std::chrono::milliseconds timeout) {
