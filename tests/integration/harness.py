@@ -98,7 +98,8 @@ class Camera(Process):
     """rill-camera. `specs` as on its command line; faults by command()."""
 
     def __init__(self, *specs, options=()):
-        super().__init__([CAMERA, "--port", "0", "--control", "0", "--exit-with-parent", *options, *specs])
+        super().__init__([CAMERA, "--port", "0", "--control", "0", "--exit-with-parent", *options, *specs],
+                         {"G_DEBUG": "fatal-criticals"})
         ready = self.expect(r"^rill-camera: ready .*", 180).group(0)
         self.port = int(re.search(r"rtsps?://[^/]*?:(\d+)/", ready).group(1))
         self.control_port = int(self.expect(r"control \S*?:?(\d+)$").group(1))
@@ -156,6 +157,10 @@ class Daemon(Process):
     def stop(self, expected=0):
         super().stop(expected)
         self.folder.cleanup()
+        # Not G_DEBUG=fatal-criticals: the log tells those that are no fault of ours as debug lines.
+        wrong_calls = [line for line in self.lines if re.search(r" ERR .*assertion '.*' failed", line)]
+        if wrong_calls:
+            raise AssertionError("wrong calls of GLib or GStreamer:\n" + "\n".join(wrong_calls))
 
 
 class TestCase(unittest.TestCase):

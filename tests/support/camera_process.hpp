@@ -30,10 +30,11 @@ class CameraProcess {
         for (const auto& argument : arguments)
             argv.push_back(argument.c_str());
         argv.push_back(nullptr);
-        process_ = Ref<GSubprocess>::adopt(g_subprocess_newv(
-            argv.data(),
-            static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE),
-            nullptr));
+        const auto launcher = Ref<GSubprocessLauncher>::adopt(g_subprocess_launcher_new(
+            static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE)));
+        g_subprocess_launcher_setenv(launcher.get(), "G_DEBUG", "fatal-criticals", TRUE);
+        process_ =
+            Ref<GSubprocess>::adopt(g_subprocess_launcher_spawnv(launcher.get(), argv.data(), nullptr));
         if (!process_) return;
         output_ = Ref<GDataInputStream>::adopt(
             g_data_input_stream_new(g_subprocess_get_stdout_pipe(process_.get())));

@@ -1,5 +1,7 @@
 #include "bridge.hpp"
 
+#include "known_criticals.hpp"
+
 #include <rill/ref.hpp>
 
 #include <fmt/format.h>
@@ -51,14 +53,15 @@ GLogWriterOutput on_glib_message(GLogLevelFlags flags, const GLogField* fields, 
     try {
         const std::span<const GLogField> all(fields, count);
         const std::string domain(field_value(all, "GLIB_DOMAIN"));
+        const std::string_view message = field_value(all, "MESSAGE");
+        if (is_known_critical(message)) flags = G_LOG_LEVEL_DEBUG;
         const LogLevel level = level_of(flags);
         const bool informational = level == LogLevel::info || level == LogLevel::debug;
         if (informational &&
             g_log_writer_default_would_drop(flags, domain.empty() ? nullptr : domain.c_str()) != FALSE) {
             return G_LOG_WRITER_HANDLED;
         }
-        writer.load()(level, fmt::format("[{}] ", domain.empty() ? "GLib" : domain),
-                      field_value(all, "MESSAGE"));
+        writer.load()(level, fmt::format("[{}] ", domain.empty() ? "GLib" : domain), message);
         return G_LOG_WRITER_HANDLED;
     } catch (const std::exception&) {
         return G_LOG_WRITER_UNHANDLED;

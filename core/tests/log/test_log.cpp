@@ -118,13 +118,14 @@ TEST_CASE("the level can change at any time") {
 
 TEST_CASE("lines of many threads stay whole") {
     const LogFile file(LogLevel::info);
-    constexpr int threads = 8;
-    constexpr int each = 500;
+    constexpr std::size_t threads = 8;
+    constexpr std::size_t each = 500;
     std::vector<std::thread> writers;
-    for (int t = 0; t < threads; ++t) {
+    writers.reserve(threads);
+    for (std::size_t t = 0; t < threads; ++t) {
         writers.emplace_back([t] {
             const Log log(fmt::format("thread {}", t));
-            for (int i = 0; i < each; ++i)
+            for (std::size_t i = 0; i < each; ++i)
                 log.info("{} {}", i, std::string(200, static_cast<char>('a' + t)));
         });
     }
@@ -133,8 +134,8 @@ TEST_CASE("lines of many threads stay whole") {
     const Lines lines = file.lines();
     CHECK(lines.size() == threads * each);
     std::set<std::string> wanted;
-    for (int t = 0; t < threads; ++t) {
-        for (int i = 0; i < each; ++i) {
+    for (std::size_t t = 0; t < threads; ++t) {
+        for (std::size_t i = 0; i < each; ++i) {
             wanted.insert(
                 fmt::format("INF [thread {}] {} {}", t, i, std::string(200, static_cast<char>('a' + t))));
         }
@@ -152,6 +153,15 @@ TEST_CASE("GLib's messages become lines") {
     CHECK(file.lines() ==
           Lines{"WAR [Some-Lib] odd: 1", "ERR [Some-Lib] two\\nlines", "INF [GLib] told",
                 "ERR [GLib-GObject] g_object_unref: assertion 'G_IS_OBJECT (object)' failed"});
+}
+
+TEST_CASE("what GStreamer says without a fault is no error") {
+    const LogFile file(LogLevel::info);
+    const auto event = Ref<GstEvent>::adopt(gst_event_new_eos());
+    gst_event_set_seqnum(event.get(), GST_SEQNUM_INVALID);
+    gst_event_set_group_id(event.get(), 1);
+    REQUIRE(file.lines().size() == 1);
+    CHECK(file.lines().front().find("gst_event_set_group_id") != std::string::npos);
 }
 
 TEST_CASE("unasked warnings of libraries obey the level") {
