@@ -4,7 +4,7 @@ import os
 import statistics
 import time
 
-from processes import ROOT, Viewers, cpu_share, floor, memory, unwatched, watched
+from processes import ROOT, Viewers, cpu_share, floor, memory, settled, unwatched, watched
 from table import median_and_worst, row
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import RILLD, Daemon, TestCase
+from harness import RILLD, TestCase
 
 
 def check(text, *arguments):
