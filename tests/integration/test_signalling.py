@@ -86,7 +86,7 @@ class Signalling(TestCase):
                 self.send(socket, type="offer", streamId=stream, sdp=sdp)
                 self.assert_error(socket, code)
                 self.assertEqual(socket.close_code(), 1000)
-        self.assertEqual(self.readers(), 0)
+        wait_for(lambda: self.readers() == 0, "nobody is counted as a reader")
 
     def test_oversize(self):
         socket = self.socket()
