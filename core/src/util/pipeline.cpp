@@ -153,8 +153,27 @@ bool Pipeline::wait_for_disposals(std::chrono::milliseconds timeout) {
     return Disposals::instance().wait(timeout);
 }
 
+namespace {
+
+/// The state that an element is in, or on its way to.
+GstState heading_of(GstElement* element) {
+    GST_OBJECT_LOCK(element);
+    const GstState pending = GST_STATE_PENDING(element);
+    const GstState current = GST_STATE(element);
+    GST_OBJECT_UNLOCK(element);
+    return pending != GST_STATE_VOID_PENDING ? pending : current;
+}
+
+}  // namespace
+
 void sync_with_parent(GstElement* element) {
-    gst_element_sync_state_with_parent(element);
+    const auto parent = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(element)));
+    if (!parent) return;
+    // GStreamer reads the parent's state and then sets the element's: a parent that goes on in between brings
+    // the element along, and is undone. So look again: who goes on later than that finds the element.
+    do
+        gst_element_sync_state_with_parent(element);
+    while (GST_STATE_TARGET(element) != heading_of(GST_ELEMENT(parent.get())));
 }
 
 }  // namespace rill
