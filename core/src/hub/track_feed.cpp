@@ -76,7 +76,9 @@ TrackFeed::TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc)
                  "max-bytes", static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
     GstAppSrcCallbacks callbacks{};
     callbacks.need_data = [](GstAppSrc*, guint, gpointer data) {
-        kept<std::shared_ptr<State>>(data)->pump();
+        // Of its own, so that the state's end is ordered by its count, not only by a lock within appsrc.
+        const auto state = kept<std::shared_ptr<State>>(data);
+        state->pump();
     };
     gst_app_src_set_callbacks(GST_APP_SRC(appsrc), &callbacks, keep(state_), drop<std::shared_ptr<State>>);
     gst_app_src_set_caps(GST_APP_SRC(appsrc), caps_from_format(*track.format).get());
