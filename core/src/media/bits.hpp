@@ -36,6 +36,16 @@ class ByteReader {
         const unsigned high = u8();
         return static_cast<std::uint16_t>(high << 8 | u8());
     }
+    std::uint32_t u32() {
+        const std::uint32_t high = u16();
+        return high << 16 | u16();
+    }
+    std::uint64_t u64() {
+        const std::uint64_t high = u32();
+        return high << 32 | u32();
+    }
+    /// What has not been read yet.
+    Bytes rest() const { return rest_; }
 
   private:
     Bytes rest_;

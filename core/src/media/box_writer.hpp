@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rill::cmaf {
@@ -49,6 +50,7 @@ class BoxWriter {
         }
     }
 
+    std::vector<std::uint8_t> take() { return std::move(bytes_); }
     Ref<GBytes> to_bytes() const { return Ref<GBytes>::adopt(g_bytes_new(bytes_.data(), bytes_.size())); }
 
   private:

@@ -191,13 +191,17 @@ void write_track_run(BoxWriter& out, TrackFragment& fragment, const Format& form
 }
 
 void write_track_fragment(BoxWriter& out, TrackFragment& fragment, const Format& format, Nanoseconds epoch) {
+    constexpr std::uint32_t description_index = 0x000002;
     constexpr std::uint32_t default_sample_flags = 0x000020;
     constexpr std::uint32_t default_base_is_moof = 0x020000;
+    const std::uint32_t fields = default_base_is_moof | description_index;
     const bool video = format.kind == Kind::video;
     const std::vector<std::uint64_t> times = decode_times(fragment, epoch, time_scale(format));
     out.box("traf", [&] {
-        out.full_box("tfhd", 0, default_base_is_moof | (video ? 0 : default_sample_flags), [&] {
+        out.full_box("tfhd", 0, fields | (video ? 0 : default_sample_flags), [&] {
             out.u32(fragment.track + 1);
+            // trex says so, too; here it can be written over when the fragment goes into a joined file.
+            out.u32(1);
             if (!video) out.u32(sample_flags(true, false));
         });
         out.full_box("tfdt", 1, 0, [&] { out.u64(times.front()); });

@@ -14,8 +14,21 @@
 
 namespace rill::cmaf {
 
-bool supports(Codec codec) {
-    return codec != Codec::pcmu && codec != Codec::pcma;
+bool can_write(Codec codec) {
+    switch (codec) {
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::aac:
+        case Codec::opus:
+        case Codec::pcmu:
+        case Codec::pcma:
+            return true;
+    }
+    return false;
+}
+
+bool is_cmaf(Codec codec) {
+    return can_write(codec) && codec != Codec::pcmu && codec != Codec::pcma;
 }
 
 std::uint32_t time_scale(const Format& format) {
@@ -25,6 +38,12 @@ std::uint32_t time_scale(const Format& format) {
 }
 
 namespace {
+
+/// G.711 has no record of its own: rate and channels stand in 16 bits of the sample entry or nowhere.
+bool fits_sound_description(const Format& format) {
+    constexpr int max_field = std::numeric_limits<std::uint16_t>::max();
+    return format.config.empty() && format.sample_rate <= max_field && format.channels <= max_field;
+}
 
 bool has_valid_config(const Format& format) {
     switch (format.codec) {
@@ -36,9 +55,11 @@ bool has_valid_config(const Format& format) {
             return format.kind == Kind::audio && aac::parse_config(format.config).has_value();
         case Codec::opus:
             return format.kind == Kind::audio && format.channels <= 2;
-        default:
-            return false;
+        case Codec::pcmu:
+        case Codec::pcma:
+            return format.kind == Kind::audio && fits_sound_description(format);
     }
+    return false;
 }
 
 bool has_valid_dimensions(const Format& format) {
@@ -50,9 +71,10 @@ bool has_valid_dimensions(const Format& format) {
 }  // namespace
 
 Result<> check_format(const Format& format) {
-    if (!supports(format.codec)) {
+    if (!can_write(format.codec)) {
         return Error{Code::not_acceptable,
-                     fmt::format("{} cannot be carried in CMAF", to_string(format.codec))};
+                     fmt::format("{} cannot be written to MP4; record the path's other tracks",
+                                 to_string(format.codec))};
     }
     if (!has_valid_config(format) || !has_valid_dimensions(format)) {
         return Error{Code::not_acceptable,
@@ -85,31 +107,48 @@ class MovieWriter {
   public:
     explicit MovieWriter(BoxWriter& out) : out_(out) {}
 
-    void movie(std::span<const std::shared_ptr<const Format>> tracks) {
+    void movie(const Movie& movie) {
         out_.box("moov", [&] {
-            movie_header(tracks.size());
-            for (std::size_t i = 0; i < tracks.size(); ++i)
-                track(*tracks[i], i + 1);
+            movie_header(movie);
+            for (std::size_t i = 0; i < movie.tracks.size(); ++i)
+                track(movie.tracks[i], i + 1);
+            if (!movie.fragmented) return;
             out_.box("mvex", [&] {
-                for (std::size_t i = 0; i < tracks.size(); ++i)
+                if (movie.fragment_duration > 0) {
+                    out_.full_box("mehd", 1, 0, [&] { out_.u64(movie.fragment_duration); });
+                }
+                for (std::size_t i = 0; i < movie.tracks.size(); ++i)
                     track_extends(i + 1);
             });
         });
     }
 
   private:
-    void movie_header(std::size_t tracks) {
-        constexpr std::uint32_t milliseconds = 1000;
-        out_.full_box("mvhd", 0, 0, [&] {
-            out_.zeros(4 + 4);  // creation and modification time
-            out_.u32(milliseconds);
-            out_.u32(0);  // duration: the fragments have it
+    /// Version 1 of a header has 64 bits for each of its times.
+    static unsigned version_for(std::uint64_t duration) {
+        return duration > std::numeric_limits<std::uint32_t>::max() ? 1 : 0;
+    }
+    void time(unsigned version, std::uint64_t time) {
+        if (version == 1) {
+            out_.u64(time);
+        } else {
+            out_.u32(time);
+        }
+    }
+    void creation_and_modification(unsigned version) { out_.zeros(version == 1 ? 8 + 8 : 4 + 4); }
+
+    void movie_header(const Movie& movie) {
+        const unsigned version = version_for(movie.duration);
+        out_.full_box("mvhd", version, 0, [&] {
+            creation_and_modification(version);
+            out_.u32(movie.time_scale);
+            time(version, movie.duration);  // 0: the fragments have it
             out_.u32(fixed_point_one);
             out_.u16(0x0100);  // volume
             out_.zeros(2 + 8);
             unity_matrix();
-            out_.zeros(24);        // pre_defined
-            out_.u32(tracks + 1);  // next_track_ID
+            out_.zeros(24);                     // pre_defined
+            out_.u32(movie.tracks.size() + 1);  // next_track_ID
         });
     }
 
@@ -120,23 +159,29 @@ class MovieWriter {
         }
     }
 
-    void track(const Format& format, std::size_t id) {
+    void track(const MovieTrack& track, std::size_t id) {
+        const Format& format = *track.descriptions.front();
         out_.box("trak", [&] {
-            track_header(format, id);
+            track_header(track, id);
+            if (!track.edits.empty()) edit_list(track.edits);
             out_.box("mdia", [&] {
-                media_header(format);
+                media_header(format, track.media_duration);
                 handler(format.kind);
-                out_.box("minf", [&] { media_information(format, id); });
+                out_.box("minf", [&] { media_information(track, id); });
             });
         });
     }
 
-    void track_header(const Format& format, std::size_t id) {
+    void track_header(const MovieTrack& track, std::size_t id) {
         constexpr std::uint32_t enabled_in_movie = 3;
-        out_.full_box("tkhd", 0, enabled_in_movie, [&] {
-            out_.zeros(4 + 4);
+        const Format& format = *track.descriptions.front();
+        const unsigned version = version_for(track.movie_duration);
+        out_.full_box("tkhd", version, enabled_in_movie, [&] {
+            creation_and_modification(version);
             out_.u32(id);
-            out_.zeros(4 + 4 + 8 + 2 + 2);  // duration, layer, alternate_group
+            out_.zeros(4);
+            time(version, track.movie_duration);
+            out_.zeros(8 + 2 + 2);  // layer, alternate_group
             out_.u16(format.kind == Kind::audio ? 0x0100 : 0);
             out_.zeros(2);
             unity_matrix();
@@ -145,12 +190,26 @@ class MovieWriter {
         });
     }
 
-    void media_header(const Format& format) {
+    void edit_list(std::span<const Edit> edits) {
+        out_.box("edts", [&] {
+            out_.full_box("elst", 1, 0, [&] {
+                out_.u32(edits.size());
+                for (const Edit& edit : edits) {
+                    out_.u64(edit.duration);
+                    out_.u64(static_cast<std::uint64_t>(edit.media_time));
+                    out_.u32(fixed_point_one);  // media_rate
+                }
+            });
+        });
+    }
+
+    void media_header(const Format& format, std::uint64_t duration) {
         constexpr std::uint16_t undetermined_language = 0x55C4;  // "und" in three times five bits
-        out_.full_box("mdhd", 0, 0, [&] {
-            out_.zeros(4 + 4);
+        const unsigned version = version_for(duration);
+        out_.full_box("mdhd", version, 0, [&] {
+            creation_and_modification(version);
             out_.u32(time_scale(format));
-            out_.u32(0);
+            time(version, duration);
             out_.u16(undetermined_language);
             out_.zeros(2);
         });
@@ -166,8 +225,8 @@ class MovieWriter {
         });
     }
 
-    void media_information(const Format& format, std::size_t id) {
-        if (format.kind == Kind::video) {
+    void media_information(const MovieTrack& track, std::size_t id) {
+        if (track.descriptions.front()->kind == Kind::video) {
             out_.full_box("vmhd", 0, 1, [&] { out_.zeros(8); });
         } else {
             out_.full_box("smhd", 0, 0, [&] { out_.zeros(4); });
@@ -181,9 +240,11 @@ class MovieWriter {
         });
         out_.box("stbl", [&] {
             out_.full_box("stsd", 0, 0, [&] {
-                out_.u32(1);
-                sample_entry(format, id);
+                out_.u32(track.descriptions.size());
+                for (const auto& format : track.descriptions)
+                    sample_entry(*format, id);
             });
+            if (track.sample_tables) return track.sample_tables(out_);
             out_.full_box("stts", 0, 0, [&] { out_.u32(0); });
             out_.full_box("stsc", 0, 0, [&] { out_.u32(0); });
             out_.full_box("stsz", 0, 0, [&] { out_.zeros(4 + 4); });
@@ -220,8 +281,11 @@ class MovieWriter {
                 });
                 break;
             case Codec::pcmu:
+                out_.box("ulaw", [&] { audio_sample_entry(format); });
+                break;
             case Codec::pcma:
-                break;  // refused by check_format
+                out_.box("alaw", [&] { audio_sample_entry(format); });
+                break;
         }
     }
 
@@ -260,7 +324,7 @@ class MovieWriter {
         sample_entry_start();
         out_.zeros(8);
         out_.u16(static_cast<std::uint16_t>(format.channels));
-        out_.u16(16);  // samplesize
+        out_.u16(16);  // samplesize; QuickTime asks for 16 with compressed sound, too
         out_.zeros(2 + 2);
         // 16.16 has no room for 88200 and above; the codec's own record has the rate.
         out_.u32(format.sample_rate <= max_rate ? static_cast<std::uint32_t>(format.sample_rate) << 16 : 0);
@@ -321,16 +385,25 @@ class MovieWriter {
 
 }  // namespace
 
-Ref<GBytes> init_segment(std::span<const std::shared_ptr<const Format>> tracks) {
-    BoxWriter out;
+void write_movie(BoxWriter& out, const Movie& movie) {
     out.box("ftyp", [&] {
         out.text("iso6");
         out.u32(0);
         out.text("iso6");
-        // A CMAF header describes one track (ISO/IEC 23000-19 §7.3.1).
-        if (tracks.size() == 1) out.text("cmfc");
+        // A CMAF header describes one track (ISO/IEC 23000-19 §7.3.1) in one format.
+        const std::vector<MovieTrack>& tracks = movie.tracks;
+        const bool one = tracks.size() == 1 && tracks.front().descriptions.size() == 1;
+        if (movie.fragmented && one && is_cmaf(tracks.front().descriptions.front()->codec)) out.text("cmfc");
     });
-    MovieWriter(out).movie(tracks);
+    MovieWriter(out).movie(movie);
+}
+
+Ref<GBytes> init_segment(std::span<const std::shared_ptr<const Format>> tracks) {
+    Movie movie;
+    for (const auto& format : tracks)
+        movie.tracks.push_back({.descriptions = {format}, .edits = {}, .sample_tables = {}});
+    BoxWriter out;
+    write_movie(out, movie);
     return out.to_bytes();
 }
 

@@ -1,4 +1,5 @@
 #include "aac.hpp"
+#include "format_record.hpp"
 
 #include <rill/media/formats.hpp>
 
@@ -6,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rill {
 
@@ -36,9 +38,56 @@ std::string_view to_string(Codec codec) {
     return {};
 }
 
-namespace {
+std::optional<Format> video_format_from_record(Codec codec, std::vector<std::uint8_t> record) {
+    const auto parameters = codec == Codec::h264 ? parse_h264_config(record) : parse_h265_config(record);
+    if (!parameters) return std::nullopt;
+    Format format;
+    format.kind = Kind::video;
+    format.codec = codec;
+    format.config = std::move(record);
+    format.width = parameters->width;
+    format.height = parameters->height;
+    format.frame_rate = parameters->frame_rate;
+    format.profile = parameters->profile;
+    format.level = parameters->level;
+    format.codec_string = parameters->codec_string;
+    return format;
+}
 
-constexpr int opus_rate = 48000;
+std::optional<Format> aac_format_from_record(std::vector<std::uint8_t> record) {
+    const auto parameters = aac::parse_config(record);
+    if (!parameters) return std::nullopt;
+    Format format;
+    format.kind = Kind::audio;
+    format.codec = Codec::aac;
+    format.config = std::move(record);
+    format.sample_rate = parameters->sample_rate;
+    format.channels = parameters->channels;
+    format.profile = parameters->profile;
+    format.codec_string = parameters->codec_string;
+    return format;
+}
+
+Format opus_format_of(int channels) {
+    Format format;
+    format.kind = Kind::audio;
+    format.codec = Codec::opus;
+    format.sample_rate = opus_rate;
+    format.channels = channels;
+    format.codec_string = "opus";
+    return format;
+}
+
+Format g711_format_of(Codec codec, int sample_rate, int channels) {
+    Format format;
+    format.kind = Kind::audio;
+    format.codec = codec;
+    format.sample_rate = sample_rate;
+    format.channels = channels;
+    return format;
+}
+
+namespace {
 
 Error not_acceptable(const GstStructure* caps, std::string_view why) {
     const Owned<GstStructure> shown(gst_structure_copy(caps));
@@ -83,65 +132,37 @@ Result<Format> video_format(const GstStructure* caps, Codec codec, std::string_v
         return not_acceptable(caps,
                               fmt::format("caps are not stream-format={}, alignment=au", stream_format));
     }
-    Format format;
-    format.kind = Kind::video;
-    format.codec = codec;
-    format.config = codec_data_field(caps);
-    const auto parameters =
-        codec == Codec::h264 ? parse_h264_config(format.config) : parse_h265_config(format.config);
-    if (!parameters) {
+    auto format = video_format_from_record(codec, codec_data_field(caps));
+    if (!format) {
         return not_acceptable(caps, fmt::format("the {} record in codec_data is missing or broken",
                                                 codec == Codec::h264 ? "avcC" : "hvcC"));
     }
-    format.width = parameters->width;
-    format.height = parameters->height;
-    format.frame_rate = parameters->frame_rate > 0 ? parameters->frame_rate : frame_rate_field(caps);
-    format.profile = parameters->profile;
-    format.level = parameters->level;
-    format.codec_string = parameters->codec_string;
-    return format;
+    if (format->frame_rate == 0) format->frame_rate = frame_rate_field(caps);
+    return *std::move(format);
 }
 
 Result<Format> aac_format(const GstStructure* caps) {
     if (int_field(caps, "mpegversion") != 4 || !field_is(caps, "stream-format", "raw")) {
         return not_acceptable(caps, "caps are not mpegversion=4, stream-format=raw");
     }
-    Format format;
-    format.kind = Kind::audio;
-    format.codec = Codec::aac;
-    format.config = codec_data_field(caps);
-    const auto parameters = aac::parse_config(format.config);
-    if (!parameters) {
-        return not_acceptable(caps, "the AudioSpecificConfig in codec_data is missing or broken");
-    }
-    format.sample_rate = parameters->sample_rate;
-    format.channels = parameters->channels > 0 ? parameters->channels : int_field(caps, "channels");
-    if (format.channels < 1) return not_acceptable(caps, "the number of channels is missing");
-    format.profile = parameters->profile;
-    format.codec_string = parameters->codec_string;
-    return format;
+    auto format = aac_format_from_record(codec_data_field(caps));
+    if (!format) return not_acceptable(caps, "the AudioSpecificConfig in codec_data is missing or broken");
+    if (format->channels < 1) format->channels = int_field(caps, "channels");
+    if (format->channels < 1) return not_acceptable(caps, "the number of channels is missing");
+    return *std::move(format);
 }
 
 Result<Format> opus_format(const GstStructure* caps) {
-    Format format;
-    format.kind = Kind::audio;
-    format.codec = Codec::opus;
     // RFC 7587 §7: a description that names no number of channels may be mono or stereo.
-    format.channels = gst_structure_has_field(caps, "channels") ? int_field(caps, "channels") : 2;
-    if (format.channels < 1 || format.channels > 2 || int_field(caps, "channel-mapping-family") != 0) {
+    const int channels = gst_structure_has_field(caps, "channels") ? int_field(caps, "channels") : 2;
+    if (channels < 1 || channels > 2 || int_field(caps, "channel-mapping-family") != 0) {
         return not_acceptable(caps, "Opus is carried in mono and stereo only (channel mapping family 0)");
     }
-    format.sample_rate = opus_rate;
-    format.codec_string = "opus";
-    return format;
+    return opus_format_of(channels);
 }
 
 Result<Format> g711_format(const GstStructure* caps, Codec codec) {
-    Format format;
-    format.kind = Kind::audio;
-    format.codec = codec;
-    format.sample_rate = int_field(caps, "rate");
-    format.channels = int_field(caps, "channels");
+    const Format format = g711_format_of(codec, int_field(caps, "rate"), int_field(caps, "channels"));
     if (format.sample_rate < 1 || format.channels < 1) {
         return not_acceptable(caps, "rate or channels is missing");
     }

@@ -56,15 +56,26 @@ unsigned temporal_layers(Bytes hvcc) {
     return hvcc.size() > record_header_size ? hvcc[record_header_size] >> 3 & 0x07U : 0;
 }
 
-std::vector<std::uint8_t> with_complete_arrays(Bytes hvcc) {
-    constexpr std::uint8_t array_completeness = 0x80;
-    std::vector<std::uint8_t> complete(hvcc.begin(), hvcc.end());
+namespace {
+
+std::vector<std::uint8_t> with_completeness(Bytes hvcc, std::uint8_t array_completeness) {
+    std::vector<std::uint8_t> record(hvcc.begin(), hvcc.end());
     for_each_set(hvcc, [&](Bytes header, Bytes) {
-        if (is_parameter_set(NalType{header[0] & 0x3FU})) {
-            complete[static_cast<std::size_t>(header.data() - hvcc.data())] |= array_completeness;
-        }
+        if (!is_parameter_set(NalType{header[0] & 0x3FU})) return;
+        std::uint8_t& byte = record[static_cast<std::size_t>(header.data() - hvcc.data())];
+        byte = static_cast<std::uint8_t>((byte & 0x7FU) | array_completeness);
     });
-    return complete;
+    return record;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> with_complete_arrays(Bytes hvcc) {
+    return with_completeness(hvcc, 0x80);
+}
+
+std::vector<std::uint8_t> without_complete_arrays(Bytes hvcc) {
+    return with_completeness(hvcc, 0);
 }
 
 namespace {

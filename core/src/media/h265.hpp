@@ -49,5 +49,7 @@ unsigned temporal_layers(Bytes hvcc);
 /// A valid record with array_completeness set for its parameter sets: hvc1 has them nowhere else (ISO/IEC
 /// 14496-15 §8.3.3.1.3), and GStreamer's parser leaves the bit 0.
 std::vector<std::uint8_t> with_complete_arrays(Bytes hvcc);
+/// The inverse: the record as GStreamer's parser, and so the hub, has it.
+std::vector<std::uint8_t> without_complete_arrays(Bytes hvcc);
 
 }  // namespace rill::h265

@@ -1,5 +1,6 @@
 #include "media_tools.hpp"
 
+#include <rill/media/access_unit.hpp>
 #include <rill/ref.hpp>
 
 #include <fmt/format.h>
@@ -102,24 +103,58 @@ std::string decode_errors(const std::string& path) {
     return run({"ffmpeg", "-v", "error", "-xerror", "-nostdin", "-i", path, "-f", "null", "-"}).errors;
 }
 
-std::vector<std::uint64_t> qtdemux_frames(const std::string& path, const std::string& track) {
+std::vector<std::uint8_t> decoded_sound(std::vector<std::string> input) {
+    const TemporaryFile decoded;
+    std::vector<std::string> command{"ffmpeg", "-v", "error", "-nostdin", "-y"};
+    command.insert(command.end(), input.begin(), input.end());
+    command.insert(command.end(), {"-vn", "-f", "s16le", "-c:a", "pcm_s16le", decoded.path()});
+    const Output output = run(command);
+    if (!output.errors.empty()) throw std::runtime_error(output.errors);
     Owned<GError> error;
-    const std::string description = fmt::format(
-        "filesrc location={} ! qtdemux name=demux demux.{} ! decodebin ! appsink name=out sync=false", path,
-        track);
+    Owned<char> contents;
+    gsize size = 0;
+    g_file_get_contents(decoded.path().c_str(), out(contents), &size, out(error));
+    if (error) throw std::runtime_error(error->message);
+    return {contents.get(), contents.get() + size};
+}
+
+namespace {
+
+/// Calls `each` with every buffer of a track of a file, after the elements of `then`.
+template <class Each>
+void demux(const std::string& path, const std::string& track, std::string_view then, const Each& each) {
+    Owned<GError> error;
+    const std::string description =
+        fmt::format("filesrc location={} ! qtdemux name=demux demux.{} ! {} ! appsink name=out sync=false",
+                    path, track, then);
     const auto pipeline = Ref<GstElement>::sink(gst_parse_launch(description.c_str(), out(error)));
     if (error) throw std::runtime_error(error->message);
     const auto sink = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
     gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-    std::vector<std::uint64_t> frames;
     while (const auto sample = Ref<GstSample>::adopt(
                gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), 30 * GST_SECOND))) {
-        frames.push_back(GST_BUFFER_PTS(gst_sample_get_buffer(sample.get())));
+        each(gst_sample_get_buffer(sample.get()));
     }
     const bool ended = gst_app_sink_is_eos(GST_APP_SINK(sink.get())) != FALSE;
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
     if (!ended) throw std::runtime_error("qtdemux did not come to the end of " + path);
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> qtdemux_frames(const std::string& path, const std::string& track) {
+    std::vector<std::uint64_t> frames;
+    demux(path, track, "decodebin", [&](GstBuffer* buffer) { frames.push_back(GST_BUFFER_PTS(buffer)); });
     return frames;
+}
+
+std::vector<std::uint8_t> qtdemux_bytes(const std::string& path, const std::string& track) {
+    std::vector<std::uint8_t> bytes;
+    demux(path, track, "identity", [&](GstBuffer* buffer) {
+        const MappedBuffer mapped(buffer);
+        bytes.insert(bytes.end(), mapped.bytes().begin(), mapped.bytes().end());
+    });
+    return bytes;
 }
 
 }  // namespace rill::test

@@ -42,4 +42,10 @@ std::string decode_errors(const std::string& path);
 /// The presentation times, in order, of the frames that qtdemux and decodebin make of a track ("video_0").
 std::vector<std::uint64_t> qtdemux_frames(const std::string& path, const std::string& track);
 
+/// The bytes of a track's samples, one behind the other, as qtdemux gives them out.
+std::vector<std::uint8_t> qtdemux_bytes(const std::string& path, const std::string& track);
+
+/// What ffmpeg makes of its input options ("-i", path): 16 bit little-endian samples.
+std::vector<std::uint8_t> decoded_sound(std::vector<std::string> input);
+
 }  // namespace rill::test

@@ -212,19 +212,55 @@ TEST_CASE("pixels that are not square have a pasp, and the track the width it is
     CHECK(joined(writer({h264(65535, 1)}).init_segment()).size() == init.size());
 }
 
-TEST_CASE("what CMAF cannot carry is refused") {
+TEST_CASE("what cannot be written is refused") {
     const auto refused = [](std::vector<FormatPtr> tracks) {
         const auto created = cmaf::Writer::create(std::move(tracks), 0ns);
         return !created && created.error().code == Code::not_acceptable;
     };
     CHECK(refused({}));
-    CHECK(refused({h264(), sound(Codec::pcmu, 8000)}));
-    CHECK(refused({sound(Codec::pcma, 8000)}));
+    CHECK(refused({sound(Codec::pcmu, 88200)}));
+    CHECK(refused({h264(), sound(Codec::pcma, 0)}));
+    CHECK(refused({sound(Codec::pcma, 8000, {1})}));
     CHECK(refused({sound(Codec::aac, 48000)}));
     CHECK(refused({sound(Codec::opus, 0)}));
     CHECK(refused({std::make_shared<const Format>()}));
-    CHECK_FALSE(cmaf::supports(Codec::pcmu));
-    CHECK(cmaf::supports(Codec::h265));
+}
+
+TEST_CASE("G.711 is written as QuickTime does it, and such a file does not claim to be CMAF") {
+    CHECK(cmaf::can_write(Codec::pcmu));
+    CHECK_FALSE(cmaf::is_cmaf(Codec::pcmu));
+    CHECK_FALSE(cmaf::is_cmaf(Codec::pcma));
+    CHECK(cmaf::is_cmaf(Codec::h265));
+    const auto claims_cmaf = [](const FormatPtr& format) {
+        const ByteVector init = joined(writer({format}).init_segment());
+        const auto brands = boxes(init).at(0).content;
+        const std::string text(brands.begin(), brands.end());
+        return text.find("cmfc") != std::string::npos;
+    };
+    CHECK(claims_cmaf(aac()));
+    CHECK_FALSE(claims_cmaf(sound(Codec::pcmu, 8000)));
+
+    const ByteVector init =
+        joined(writer({sound(Codec::pcmu, 8000), sound(Codec::pcma, 16000)}).init_segment());
+    const auto entries = find_boxes(init, "moov/trak/mdia/minf/stbl/stsd");
+    const auto entry = [&](std::size_t track) { return boxes(entries.at(track).content.subspan(8)).at(0); };
+    CHECK(entry(0).type == "ulaw");
+    CHECK(entry(0).u32(24) == 8000U << 16);
+    CHECK(entry(0).content.size() == 28);
+    CHECK(entry(1).type == "alaw");
+    CHECK(entry(1).u32(24) == 16000U << 16);
+    CHECK(find_boxes(init, "moov/trak/mdia/mdhd").at(1).u32(12) == 16000);
+}
+
+TEST_CASE("a packet of G.711 is one sample with the duration of all that is in it") {
+    auto made = writer({sound(Codec::pcmu, 8000)});
+    const ByteVector packet(320, 0x7F);
+    const std::vector<UnitPtr> units{shared(unit(packet, 0ms, 0ms)), shared(unit(packet, 20ms, 20ms))};
+    const Box run = find_boxes(fragment(made, units, 40ms), "moof/traf/trun").at(0);
+    REQUIRE(run.u32(4) == 2);
+    CHECK(run.u32(12) == 160);
+    CHECK(run.u32(16) == 320);
+    CHECK(run.u32(20) == 160);
 }
 
 TEST_CASE("times count from the epoch, and durations are differences of rounded times") {
@@ -331,11 +367,13 @@ TEST_CASE("two tracks share a moof and an mdat, and keep their offset") {
     CHECK(decode_time(all, 0) == 0);
     CHECK(decode_time(all, 1) == 24000);
     const auto fragment_headers = find_boxes(all, "moof/traf/tfhd");
-    CHECK(fragment_headers[0].u32(0) == 0x020000);
+    CHECK(fragment_headers[0].u32(0) == 0x020002);
     CHECK(fragment_headers[0].u32(4) == 1);
-    CHECK(fragment_headers[1].u32(0) == 0x020020);
+    CHECK(fragment_headers[0].u32(8) == 1);
+    CHECK(fragment_headers[1].u32(0) == 0x020022);
     CHECK(fragment_headers[1].u32(4) == 2);
-    CHECK(fragment_headers[1].u32(8) == 0x02000000);
+    CHECK(fragment_headers[1].u32(8) == 1);
+    CHECK(fragment_headers[1].u32(12) == 0x02000000);
 
     const auto runs_written = find_boxes(all, "moof/traf/trun");
     const std::size_t data = find_boxes(all, "mdat").at(0).position + 8;

@@ -1,5 +1,6 @@
 // Real streams through the CMAF writer and into other people's readers.
 #include "catch.hpp"
+#include "cmaf_file.hpp"
 #include "encoded_stream.hpp"
 #include "media_tools.hpp"
 
@@ -18,79 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string no_errors;
-
-/// Seventy frames of 320x180 at 25 a second, a keyframe every 25.
-std::string h264_pipeline(const std::string& settings, const std::string& source = "",
-                          const std::string& raw = "") {
-    return fmt::format(
-        "videotestsrc num-buffers=70 pattern=ball {} ! "
-        "video/x-raw,format=I420,width=320,height=180,framerate=25/1{} ! "
-        "x264enc key-int-max=25 {} ! h264parse ! video/x-h264,stream-format=avc,alignment=au",
-        source, raw, settings);
-}
-std::string h265_pipeline(const std::string& settings) {
-    return fmt::format(
-        "videotestsrc num-buffers=70 pattern=ball ! "
-        "video/x-raw,format=I420,width=320,height=180,framerate=25/1 ! "
-        "x265enc key-int-max=25 log-level=error {} ! h265parse ! "
-        "video/x-h265,stream-format=hvc1,alignment=au",
-        settings);
-}
-std::string aac_pipeline(int rate) {
-    return fmt::format(
-        "audiotestsrc num-buffers=130 samplesperbuffer=1024 ! audio/x-raw,rate={},channels=2 ! avenc_aac ! "
-        "aacparse ! "
-        "audio/mpeg,mpegversion=4,stream-format=raw",
-        rate);
-}
-const char* const opus_pipeline =
-    "audiotestsrc num-buffers=140 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! opusenc ! "
-    "opusparse";
-
-void append(std::vector<std::uint8_t>& file, const Ref<GBytes>& bytes) {
-    gsize size = 0;
-    const auto* data = static_cast<const std::uint8_t*>(g_bytes_get_data(bytes.get(), &size));
-    file.insert(file.end(), data, data + size);
-}
-
-/// The units of a stream whose dts is in [from, to).
-std::span<const UnitPtr> units_between(const EncodedStream& stream, Nanoseconds from, Nanoseconds to) {
-    const auto before = [](const UnitPtr& unit, Nanoseconds time) { return unit->dts < time; };
-    const auto first = std::lower_bound(stream.units.begin(), stream.units.end(), from, before);
-    const auto last = std::lower_bound(first, stream.units.end(), to, before);
-    return {first, last};
-}
-
-/// One file of an init segment and a fragment for every 200 ms.
-void write_cmaf(const TemporaryFile& file, const std::vector<EncodedStream>& streams, Nanoseconds epoch) {
-    std::vector<std::shared_ptr<const Format>> formats;
-    Nanoseconds start = Nanoseconds::max();
-    Nanoseconds end = Nanoseconds::min();
-    for (const EncodedStream& stream : streams) {
-        formats.push_back(stream.format);
-        start = std::min(start, stream.units.front()->dts);
-        end = std::max(end, stream.end);
-    }
-    auto writer = cmaf::Writer::create(formats, epoch);
-    REQUIRE(writer);
-
-    std::vector<std::uint8_t> bytes;
-    append(bytes, writer->init_segment());
-    constexpr Nanoseconds part = 200ms;
-    for (Nanoseconds from = start; from < end; from += part) {
-        std::vector<cmaf::Run> runs;
-        for (std::size_t track = 0; track < streams.size(); ++track) {
-            const EncodedStream& stream = streams[track];
-            const auto units = units_between(stream, from, from + part);
-            if (units.empty()) continue;
-            const bool last = units.data() + units.size() == stream.units.data() + stream.units.size();
-            runs.push_back({track, units, last ? stream.end : units.data()[units.size()]->dts});
-        }
-        for (const Ref<GBytes>& chunk : writer->fragment(runs))
-            append(bytes, chunk);
-    }
-    file.write(bytes);
-}
 
 std::int64_t ticks(Nanoseconds time, const Format& format) {
     const double scale = format.kind == Kind::video ? 90000 : format.sample_rate;
@@ -239,6 +167,40 @@ TEST_CASE("AAC alone") {
     CHECK(qtdemux_frames(file.path(), "audio_0").size() >= stream.units.size() - 1);
 }
 
+TEST_CASE("G.711 comes back byte for byte, alone and beside a picture") {
+    struct Case {
+        std::string encoder, name, sample_entry;
+    };
+    const Case law = GENERATE(Case{"mulawenc", "mulaw", "ulaw"}, Case{"alawenc", "alaw", "alaw"});
+    const auto sound = encode(g711_pipeline(law.encoder));
+    std::vector<std::uint8_t> bytes;
+    for (const UnitPtr& unit : sound.units) {
+        const MappedBuffer mapped(unit->buffer.get());
+        bytes.insert(bytes.end(), mapped.bytes().begin(), mapped.bytes().end());
+    }
+    REQUIRE(bytes.size() == std::size_t{100} * 160);
+    const TemporaryFile raw;
+    raw.write(bytes);
+    const auto expected = decoded_sound({"-f", law.name, "-ar", "8000", "-ac", "1", "-i", raw.path()});
+    REQUIRE(expected.size() == 2 * bytes.size());
+
+    const TemporaryFile file;
+    const Nanoseconds epoch = sound.units.front()->dts;
+    int track = 0;
+    SECTION("alone") {
+        write_cmaf(file, {sound}, epoch);
+    }
+    SECTION("beside a picture") {
+        write_cmaf(file, {encode(h264_pipeline("tune=zerolatency"), epoch), sound}, epoch);
+        track = 1;
+    }
+    check_packets(file, track, sound, epoch);
+    CHECK(decode_errors(file.path()) == no_errors);
+    CHECK(decoded_sound({"-i", file.path()}) == expected);
+    CHECK(qtdemux_bytes(file.path(), "audio_0") == bytes);
+    CHECK(probe_stream(file.path(), track, "codec_tag_string").at("codec_tag_string") == law.sample_entry);
+}
+
 TEST_CASE("picture and sound that start at different times keep their offset") {
     const auto video = encode(h264_pipeline("bframes=2 b-adapt=false"), 5s);
     const Nanoseconds epoch = video.units.front()->dts;
@@ -256,7 +218,7 @@ TEST_CASE("picture and sound that start at different times keep their offset") {
                        (audio.units.front()->pts - epoch).count()) < 50'000'000);
     }
     SECTION("Opus, earlier") {
-        const auto audio = encode(opus_pipeline, 4s);
+        const auto audio = encode(opus_pipeline(), 4s);
         const Nanoseconds earliest = audio.units.front()->dts;
         const TemporaryFile file;
         write_cmaf(file, {video, audio}, earliest);
@@ -270,7 +232,7 @@ TEST_CASE("picture and sound that start at different times keep their offset") {
 
 TEST_CASE("H.265 and Opus") {
     const auto video = encode(h265_pipeline("option-string=\"bframes=2\""), 1s);
-    const auto audio = encode(opus_pipeline, 1s);
+    const auto audio = encode(opus_pipeline(), 1s);
     const Nanoseconds epoch = std::min(video.units.front()->dts, audio.units.front()->dts);
     const TemporaryFile file;
     write_cmaf(file, {video, audio}, epoch);

@@ -1,4 +1,5 @@
-// Writes CMAF (ISO/IEC 23000-19): an init segment per set of formats, and fragments of whole access units.
+// Writes fragmented MP4 (ISO/IEC 14496-12): an init segment per set of formats, and fragments of whole access
+// units. It is CMAF (ISO/IEC 23000-19) when every codec is one of CMAF's: see is_cmaf.
 #pragma once
 
 #include <rill/media/access_unit.hpp>
@@ -36,16 +37,18 @@ struct Run {
 /// Threading: none of its own; one thread at a time.
 class Writer {
   public:
-    /// Error: not_acceptable when a codec has no mapping into CMAF here (G.711) or a config record is broken.
+    /// Error: not_acceptable when there is no track, can_write refuses a codec, or a config record is broken.
     static Result<Writer> create(std::vector<std::shared_ptr<const Format>> tracks, Nanoseconds epoch);
 
     /// ftyp, moov with mvex (ISO/IEC 14496-12 §8.8). H.264 as avc1, H.265 as hvc1: parameter sets only here.
+    /// G.711 as ulaw or alaw (QuickTime File Format, "Sound Sample Descriptions").
     Ref<GBytes> init_segment() const;
 
-    /// One moof and one mdat with a trun per run. In-band parameter sets and access unit delimiters are left
-    /// out of video samples, because avc1/hvc1 forbid them; so is whatever follows a broken NAL unit length.
-    /// A unit with nothing left has no sample, and the one before it lasts longer. Empty when no sample is
-    /// left, or when the samples pass 2 GiB (trun's data offset has 32 bits).
+    /// One moof and one mdat with a trun per run; a unit is one sample, a packet of G.711 too. In-band
+    /// parameter sets and access unit delimiters are left out of video samples, because avc1/hvc1 forbid
+    /// them; so is whatever follows a broken NAL unit length. A unit with nothing left has no sample, and the
+    /// one before it lasts longer. Empty when no sample is left, or when the samples pass 2 GiB (trun's data
+    /// offset has 32 bits).
     Chunks fragment(std::span<const Run> runs);
 
     std::span<const std::shared_ptr<const Format>> tracks() const { return tracks_; }
@@ -57,7 +60,11 @@ class Writer {
     std::uint32_t sequence_ = 0;
 };
 
-/// Whether fragments can carry this codec.
-bool supports(Codec codec);
+/// Whether Writer can put this codec into a file that ffmpeg, VLC and GStreamer play.
+bool can_write(Codec codec);
+
+/// Whether what Writer makes of this codec is CMAF, which is what HLS promises and browsers play. Not so for
+/// G.711: its sample entries are QuickTime's, so a file with it is ISO BMFF and no more.
+bool is_cmaf(Codec codec);
 
 }  // namespace rill::cmaf
