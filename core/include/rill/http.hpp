@@ -1,6 +1,7 @@
 // HTTP as modules see it: a request, an answer given now or later, and WebSockets.
 #pragma once
 
+#include <rill/http_body.hpp>
 #include <rill/ref.hpp>
 #include <rill/result.hpp>
 
@@ -15,6 +16,7 @@
 
 namespace rill::http {
 
+class Cors;
 class ServerCore;
 
 struct Request {
@@ -37,9 +39,12 @@ struct Response {
     int status = 200;
     std::string content_type;
     std::vector<std::pair<std::string, std::string>> headers;
-    /// The body, sent in this order. Shared bytes are not copied. The server sets Content-Length, Date,
-    /// Server and Connection.
+    /// The body, sent in this order. Shared bytes are not copied. The server sets Content-Length,
+    /// Transfer-Encoding, Date, Server and Connection.
     std::vector<Ref<GBytes>> body;
+    /// A body that is made while it is sent, instead of `body`. It is not read for HEAD. A client that takes
+    /// nothing for Limits::idle_ms, or ends its side of the connection, is closed.
+    std::optional<StreamedBody> stream;
 
     static Response text(int status, std::string_view content_type, std::string_view body);
     static Response json(int status, std::string_view body);
@@ -67,6 +72,8 @@ class Exchange {
     const Request& request() const;
     void respond(Response response);
     void fail(const Error& error) { respond(Response::error(error)); }
+    /// Web pages of these origins may read the answer, whoever gives it, who must have no CORS of his own.
+    void allow(std::shared_ptr<const Cors> cors);
     /// `callback` runs on the main thread, at most once, if the client goes away or the server ends before
     /// the answer. It is given up with the answer.
     void on_abandoned(std::function<void()> callback);

@@ -3,6 +3,8 @@
 #include "guarded.hpp"
 #include "http_connection.hpp"
 
+#include <rill/http_cors.hpp>
+
 namespace rill::http {
 
 Exchange::Impl::Impl(Request request, std::shared_ptr<Mailbox> mailbox,
@@ -16,12 +18,18 @@ void Exchange::Impl::respond(Response response) {
         if (state_ != State::open) return;
         state_ = State::answered;
         needless.swap(when_abandoned_);
+        if (cors_) cors_->apply(request_.header("origin"), response);
     }
     // The callback travels along because what it holds may belong to the server's thread.
     mailbox_->run(
         [self = shared_from_this(), response = std::move(response), needless = std::move(needless)] {
             if (const auto connection = self->connection_.lock()) connection->answer(*self, response);
         });
+}
+
+void Exchange::Impl::allow(std::shared_ptr<const Cors> cors) {
+    const std::lock_guard lock(mutex_);
+    cors_ = std::move(cors);
 }
 
 void Exchange::Impl::on_abandoned(std::function<void()> callback) {
@@ -59,6 +67,10 @@ const Request& Exchange::request() const {
 
 void Exchange::respond(Response response) {
     impl_->respond(std::move(response));
+}
+
+void Exchange::allow(std::shared_ptr<const Cors> cors) {
+    impl_->allow(std::move(cors));
 }
 
 void Exchange::on_abandoned(std::function<void()> callback) {

@@ -21,6 +21,7 @@ class Exchange::Impl : public std::enable_shared_from_this<Exchange::Impl> {
     const Request& request() const { return request_; }
     /// The first answer counts; further ones are dropped.
     void respond(Response response);
+    void allow(std::shared_ptr<const Cors> cors);
     void on_abandoned(std::function<void()> callback);
     /// The client has gone. The server's thread.
     void abandon();
@@ -33,6 +34,7 @@ class Exchange::Impl : public std::enable_shared_from_this<Exchange::Impl> {
     const std::weak_ptr<HttpConnection> connection_;  ///< locked on the server's thread only
     std::mutex mutex_;
     State state_ = State::open;             ///< under mutex_
+    std::shared_ptr<const Cors> cors_;      ///< under mutex_
     std::function<void()> when_abandoned_;  ///< under mutex_
 };
 

@@ -5,6 +5,7 @@
 #include "websocket_session.hpp"
 
 #include <rill/json.hpp>
+#include <rill/log.hpp>
 
 #include <algorithm>
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ void HttpConnection::on_ready(std::uint32_t events) {
     const auto alive = self();
     // While a request is answered only the client's leaving is waited for.
     if (state_ == State::answering) return close();
+    if (stream_ && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) return close();
     if (state_ != State::writing && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
         switch (receive(input_)) {
             case Received::data:
@@ -104,17 +106,26 @@ void HttpConnection::settle() {
             server_.deadlines.cancel(*this);
             return;
         case State::writing:
-            want(EPOLLOUT);
-            kind = Wait::writing;
-            if (output_.written() != written_at_settle_) server_.deadlines.cancel(*this);
-            written_at_settle_ = output_.written();
-            break;
+            return settle_writing();
         case State::lingering:
             want(EPOLLIN);
             kind = Wait::lingering;
             break;
     }
     if (!Deadlines::waits(*this, kind)) server_.deadlines.start(*this, kind);
+}
+
+void HttpConnection::settle_writing() {
+    const std::uint32_t leaving = stream_ ? std::uint32_t{EPOLLRDHUP} : 0U;
+    if (output_.empty()) {  // the source takes the time that it needs
+        want(leaving);
+        server_.deadlines.cancel(*this);
+        return;
+    }
+    want(EPOLLOUT | leaving);
+    if (output_.written() != written_at_settle_) server_.deadlines.cancel(*this);
+    written_at_settle_ = output_.written();
+    if (!Deadlines::waits(*this, Wait::writing)) server_.deadlines.start(*this, Wait::writing);
 }
 
 bool HttpConnection::read_head() {
@@ -210,6 +221,8 @@ void HttpConnection::dispatch() {
     request_.query = std::move(target.query);
     request_.raw_query = std::move(target.raw_query);
     request_.headers.swap(head_.headers);
+    // Ranges are defined for GET only (RFC 9110 §14.2), and the handler sees no HEAD.
+    if (head_.method == "HEAD") request_.headers.erase("range");
     request_.remote = remote_;
     request_.local = local_;
     chunks_.reset();
@@ -247,15 +260,19 @@ void HttpConnection::answer(const Exchange::Impl& exchange, const Response& resp
 
 void HttpConnection::respond(const Response& response) {
     keep_alive_ = keep_alive_ && !server_.stopping;
-    std::size_t size = 0;
-    for (const auto& piece : response.body)
-        size += g_bytes_get_size(piece.get());
-    output_.push(to_bytes(response_head(response, size, keep_alive_, server_.date())));
-    if (head_.method != "HEAD" && has_body(response.status)) {
-        for (const auto& piece : response.body)
-            output_.push(piece);
-    }
+    const Framing framing = framing_of(response, head_.http_1_0);
+    if (framing.kind == Framing::Kind::until_close) keep_alive_ = false;
+    std::string head = response_head(response, framing, keep_alive_, server_.date());
     state_ = State::writing;
+    const bool sends_body = head_.method != "HEAD" && has_body(response.status);
+    if (sends_body && response.stream && response.stream->size() != 0U) {
+        stream_ = std::make_shared<BodyStream>(*response.stream, framing.kind, std::move(head));
+        return;
+    }
+    output_.push(to_bytes(std::move(head)));
+    if (!sends_body || response.stream) return;
+    for (const auto& piece : response.body)
+        output_.push(piece);
 }
 
 void HttpConnection::refuse(int status, std::string_view reason) {
@@ -264,16 +281,41 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 }
 
 bool HttpConnection::write() {
-    switch (output_.flush(fd_.get())) {
-        case OutputQueue::Flush::drained:
-            return finish_response();
-        case OutputQueue::Flush::blocked:
-            return false;
-        case OutputQueue::Flush::failed:
-            break;
+    const auto flushed = output_.flush(fd_.get());
+    if (flushed == OutputQueue::Flush::failed) {
+        close();
+        return false;
     }
+    if (stream_) {
+        ask_source();
+        return false;
+    }
+    return flushed == OutputQueue::Flush::drained && finish_response();
+}
+
+void HttpConnection::ask_source() {
+    stream_->ask(output_.queued(), server_.mailbox, [weak = std::weak_ptr(self())](const auto& piece) {
+        if (const auto connection = weak.lock()) connection->on_piece(piece);
+    });
+}
+
+void HttpConnection::on_piece(const Result<BodySource::Piece>& piece) {
+    if (const auto taken = stream_->take(piece, output_); !taken) return fail_stream(taken.error());
+    if (stream_->complete()) stream_.reset();
+    advance();
+}
+
+void HttpConnection::fail_stream(const Error& error) {
+    const auto failed = std::exchange(stream_, nullptr);
+    if (!failed->started()) {
+        respond(Response::error(error));
+        return advance();
+    }
+    Log("HTTP").warning("the answer to {} is cut short: {}", remote_, error.message);
+    // Closed in order, half a body would look like a whole one (RFC 9112 §8).
+    const linger reset{1, 0};
+    if (failed->ends_with_connection()) ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close();
-    return false;
 }
 
 bool HttpConnection::finish_response() {
@@ -308,6 +350,7 @@ void HttpConnection::close() {
     if (!is_open()) return;
     const auto alive = self();
     const Fd closing = detach();
+    stream_.reset();
     if (const auto exchange = std::exchange(exchange_, nullptr)) exchange->abandon();
 }
 

@@ -1,6 +1,7 @@
 // HTTP/1.1 on one connection (RFC 9110, RFC 9112).
 #pragma once
 
+#include "body_stream.hpp"
 #include "chunked_body.hpp"
 #include "exchange.hpp"
 #include "peer.hpp"
@@ -34,6 +35,7 @@ class HttpConnection final : public Peer {
     void advance();
     bool step();
     void settle();
+    void settle_writing();
 
     bool read_head();
     bool accept_head();
@@ -43,6 +45,9 @@ class HttpConnection final : public Peer {
     void respond(const Response& response);
     void refuse(int status, std::string_view reason);
     bool write();
+    void ask_source();
+    void on_piece(const Result<BodySource::Piece>& piece);
+    void fail_stream(const Error& error);
     bool finish_response();
 
     std::shared_ptr<HttpConnection> self();
@@ -60,6 +65,7 @@ class HttpConnection final : public Peer {
     Request request_;
     bool keep_alive_ = true;
     std::shared_ptr<Exchange::Impl> exchange_;
+    std::shared_ptr<BodyStream> stream_;  ///< while pieces of a streamed body are still to come
     std::uint64_t written_at_settle_ = 0;
 };
 

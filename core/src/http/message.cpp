@@ -109,19 +109,42 @@ void append_field(std::string& head, std::string_view name, std::string_view val
     head += "\r\n";
 }
 
+void append_framing(std::string& head, const Framing& framing) {
+    switch (framing.kind) {
+        case Framing::Kind::length:
+            head += fmt::format("Content-Length: {}\r\n", framing.length);
+            return;
+        case Framing::Kind::chunked:
+            head += "Transfer-Encoding: chunked\r\n";
+            return;
+        case Framing::Kind::until_close:
+            return;
+    }
+}
+
 }  // namespace
 
 bool has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
 }
 
-std::string response_head(const Response& response, std::size_t body_bytes, bool keep_alive,
+Framing framing_of(const Response& response, bool http_1_0) {
+    if (response.stream && !response.stream->size())
+        return {http_1_0 ? Framing::Kind::until_close : Framing::Kind::chunked};
+    if (response.stream) return {Framing::Kind::length, *response.stream->size()};
+    std::uint64_t length = 0;
+    for (const auto& piece : response.body)
+        length += g_bytes_get_size(piece.get());
+    return {Framing::Kind::length, length};
+}
+
+std::string response_head(const Response& response, const Framing& framing, bool keep_alive,
                           std::string_view date) {
     std::string head =
         fmt::format("HTTP/1.1 {} {}\r\nServer: rill\r\nDate: {}\r\nConnection: {}\r\n", response.status,
                     reason_phrase(response.status), date, keep_alive ? "keep-alive" : "close");
     if (!response.content_type.empty()) append_field(head, "Content-Type", response.content_type);
-    if (has_body(response.status)) head += fmt::format("Content-Length: {}\r\n", body_bytes);
+    if (has_body(response.status)) append_framing(head, framing);
     for (const auto& [name, value] : response.headers) {
         if (!is_set_here(name)) append_field(head, name, value);
     }

@@ -3,15 +3,24 @@
 
 #include <rill/http.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace rill::http {
 
+/// How the client knows where the body ends (RFC 9112 §6).
+struct Framing {
+    enum class Kind { length, chunked, until_close };
+    Kind kind;
+    std::uint64_t length = 0;  ///< bytes; of Kind::length
+};
+Framing framing_of(const Response& response, bool http_1_0);
+
 /// The status line and the header fields of `response`. The server's own fields (Date, Server, Connection,
-/// Content-Length) come from here; those in `response` are left out, and control characters in the others
-/// become spaces.
-std::string response_head(const Response& response, std::size_t body_bytes, bool keep_alive,
+/// and those of the framing) come from here; those in `response` are left out, and control characters in the
+/// others become spaces.
+std::string response_head(const Response& response, const Framing& framing, bool keep_alive,
                           std::string_view date);
 
 /// {"status":"error","error":reason}

@@ -2,6 +2,7 @@
 
 #include "guarded.hpp"
 #include "http_connection.hpp"
+#include "http_date.hpp"
 #include "message.hpp"
 
 #include <rill/log.hpp>
@@ -118,13 +119,7 @@ const std::string& ServerCore::date() {
     const std::time_t now = std::time(nullptr);
     if (now == date_second_) return date_;
     date_second_ = now;
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    date_ = fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", days[utc.tm_wday], utc.tm_mday,
-                        months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    date_ = http_date(now);
     return date_;
 }
 
@@ -133,8 +128,7 @@ void ServerCore::accept(Fd fd, std::string remote) {
         ++counters.rejected;
         if (!make_room()) {
             const Response response = refusal(503, "too many connections");
-            std::string head =
-                response_head(response, g_bytes_get_size(response.body[0].get()), false, date());
+            std::string head = response_head(response, framing_of(response, false), false, date());
             OutputQueue output;
             output.push(to_bytes(std::move(head)));
             output.push(response.body[0]);

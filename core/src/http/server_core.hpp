@@ -42,7 +42,7 @@ class ServerCore {
     Poller poller;
     Deadlines deadlines;
     const std::shared_ptr<Mailbox> mailbox;
-    std::array<char, 64 * 1024> scratch;
+    std::array<char, 64u << 10> scratch;
 
     Handler handler;
     std::map<std::string, WebSocketHandler> websocket_handlers;
