@@ -5,7 +5,7 @@
 
 namespace rill::test {
 
-Front::Front(LocalHub& hub) : hub_(hub), router_(hub) {
+Front::Front(Stage& stage) : stage_(stage), router_(stage.hub) {
     http_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
     REQUIRE(http_.listen("127.0.0.1:0"));
 }
@@ -42,6 +42,11 @@ http::test::Reply Front::only_answer(const std::string& text) {
 Result<> Front::route(const std::string& path, http::Handler handler) {
     routes_.push_back(path);
     return router_.add(path, std::move(handler));
+}
+
+Result<> Front::path_route(const std::string& pattern, PathHandler handler) {
+    path_routes_.push_back(pattern);
+    return router_.add(pattern, std::move(handler));
 }
 
 Result<> Front::websocket(const std::string& path, http::WebSocketHandler handler) {

@@ -1,8 +1,9 @@
-// HTTP in front of a hub, on a free port of the loopback, as the daemon has it.
+// HTTP in front of a stage, on a free port of the loopback, as the daemon has it.
 #pragma once
 
 #include "harness.hpp"
 #include "hub/router.hpp"
+#include "stage.hpp"
 
 #include <rill/hub.hpp>
 #include <rill/loop.hpp>
@@ -16,7 +17,7 @@ namespace rill::test {
 /// Threading: the test's thread, which serves while with() waits for a client.
 class Front final : public ControllerHost {
   public:
-    explicit Front(LocalHub& hub);
+    explicit Front(Stage& stage);
 
     /// Serves while `client` runs on a thread of its own, and returns what it returns.
     template <class F>
@@ -35,23 +36,26 @@ class Front final : public ControllerHost {
 
     /// What controllers registered.
     const std::vector<std::string>& routes() const { return routes_; }
+    const std::vector<std::string>& path_routes() const { return path_routes_; }
     const std::vector<std::string>& websockets() const { return websockets_; }
 
-    Hub& hub() override { return hub_; }
+    Hub& hub() override { return stage_.hub; }
     Loop& loop() override { return loop_; }
     const Log& log() const override { return log_; }
+    Archive* archive() override { return &stage_.archive; }
     Result<> route(const std::string& path, http::Handler handler) override;
+    Result<> path_route(const std::string& pattern, PathHandler handler) override;
     Result<> websocket(const std::string& path, http::WebSocketHandler handler) override;
     std::string process_metrics() const override { return ""; }
     http::Server::Statistics http_statistics() const override { return http_.statistics(); }
     std::filesystem::path web_directory() const override;
 
   private:
-    LocalHub& hub_;
+    Stage& stage_;
     Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
     const Log log_{"front"};
     Router router_;
-    std::vector<std::string> routes_, websockets_;
+    std::vector<std::string> routes_, path_routes_, websockets_;
     http::Server http_;  // last: its handlers use the others
 };
 

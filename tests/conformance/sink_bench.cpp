@@ -15,10 +15,13 @@ SinkBench::SinkBench(const SinkFactory& factory, std::unique_ptr<Sink> sink)
       runner_(std::make_shared<SinkRunner>(SinkRunner::Given{.path = "bench",
                                                              .factory = &factory,
                                                              .sink = std::move(sink),
+                                                             .enabled = true,
                                                              .stream = stream_,
                                                              .loop = &loop_,
+                                                             .archive = &archive_,
                                                              .request_keyframe = [](std::size_t) {},
-                                                             .status_changed = [] {}})) {}
+                                                             .status_changed = [] {},
+                                                             .switched_off = [] {}})) {}
 
 SinkBench::~SinkBench() {
     run([this] {
@@ -88,7 +91,7 @@ void SinkBench::settle() {
 void SinkBench::rest() {
     stop();
     settle();
-    stream_->clear_cache();
+    stream_->end_source();
     feeds_.clear();
 }
 

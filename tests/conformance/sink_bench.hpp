@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hub/sink_runner.hpp"
+#include "memory_archive.hpp"
 
 #include <rill/loop.hpp>
 #include <rill/media/access_unit.hpp>
@@ -45,6 +46,7 @@ class SinkBench {
     };
     bool run(const std::function<void()>& work);
 
+    MemoryArchive archive_;
     Loop loop_{"path"};
     std::shared_ptr<Stream> stream_;
     std::shared_ptr<SinkRunner> runner_;

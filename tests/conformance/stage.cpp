@@ -2,6 +2,8 @@
 
 #include "recorded.hpp"
 
+#include <utility>
+
 namespace rill::test {
 
 std::uint64_t Stage::units(const std::string& path) const {
@@ -9,6 +11,11 @@ std::uint64_t Stage::units(const std::string& path) const {
     for (const TrackStatus& track : hub.status(path)->tracks)
         sum += track.units;
     return sum;
+}
+
+Result<> Stage::add(PathSettings path) {
+    path.archive = &archive;
+    return hub.add(std::move(path));
 }
 
 PathSettings settings_for(const std::string& name, const SourceFactory& factory, SourceContext context) {

@@ -1,8 +1,9 @@
-// A hub on the test's thread, as the daemon has one.
+// A hub on the test's thread and an archive, as the daemon has them.
 #pragma once
 
 #include "census.hpp"
 #include "hub/local_hub.hpp"
+#include "memory_archive.hpp"
 
 #include <chrono>
 #include <functional>
@@ -14,7 +15,7 @@ namespace rill::test {
 /// Closes every path at its end.
 class Stage {
   public:
-    Stage() : hub(2) {}
+    Stage() = default;
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
     ~Stage() { hub.close("the test is over", patience()); }
@@ -24,7 +25,11 @@ class Stage {
     }
     std::uint64_t units(const std::string& path) const;
 
-    LocalHub hub;
+    /// LocalHub::add(), with the archive.
+    Result<> add(PathSettings path);
+
+    MemoryArchive archive;  // lives longer than every path
+    LocalHub hub{2};
 };
 
 /// A path that is stopped until somebody starts it.

@@ -107,11 +107,11 @@ TEST_CASE("the faulty module is in order as far as a registry can see") {
 
 TEST_CASE("what cannot be made is an error, and what was made before runs on") {
     Stage stage;
-    REQUIRE(stage.hub.add(recorded_path("good", "recorded://pcmu")));
+    REQUIRE(stage.add(recorded_path("good", "recorded://pcmu")));
     const Census before;
     for (int round = 0; round < 20; ++round) {
         PathSettings no_source = settings_for("no-source", sources[0], {});
-        const auto first = stage.hub.add(std::move(no_source));
+        const auto first = stage.add(std::move(no_source));
         REQUIRE_FALSE(first);
         CHECK(first.error().message == "a source that nobody can make");
 
@@ -120,7 +120,7 @@ TEST_CASE("what cannot be made is an error, and what was made before runs on") {
         for (const auto& offer : offered_sinks())
             no_sink.sinks.push_back(with(*offer.factory));
         no_sink.sinks.push_back(with(sinks[0]));
-        const auto second = stage.hub.add(std::move(no_sink));
+        const auto second = stage.add(std::move(no_sink));
         REQUIRE_FALSE(second);
         CHECK(second.error().message == "unmade: a sink that nobody can make");
     }
@@ -139,7 +139,7 @@ TEST_CASE("a sink that breaks is started again and again, and its siblings lose 
     for (const auto& [module, factory] : offered_sinks())
         path.sinks.push_back({factory, std::make_shared<const Options>(example_options(*module, *factory))});
     path.sinks.push_back(with(sinks[2]));
-    const auto added = stage.hub.add(std::move(path));
+    const auto added = stage.add(std::move(path));
     REQUIRE(added);
     REQUIRE(stage.hub.start("cam1"));
     REQUIRE(await([&] { return attempts >= 3; }));

@@ -34,13 +34,13 @@ bool is_client_error(int status) {
 /// A path with this sink alone, behind HTTP.
 struct SinkFront {
     Stage stage;
-    Front front{stage.hub};
+    Front front{stage};
 
     SinkFront(const SinkFactory& factory, const Options& options) {
         PathSettings path = recorded_path("cam1", "recorded://h264+aac");
         path.on_demand = false;
         path.sinks.push_back({&factory, std::make_shared<const Options>(options)});
-        const auto added = stage.hub.add(std::move(path));
+        const auto added = stage.add(std::move(path));
         REQUIRE(added);
     }
     void go_online() {
@@ -96,6 +96,7 @@ TEST_CASE("hostile requests to a sink get one answer, and it is the client's fau
                 stand.only_answer(request("OPTIONS", url, "Origin: https://example.org\r\n"));
             CHECK(preflight.status < 300);
             CHECK(preflight.headers.count("access-control-allow-origin") == 1);
+            CHECK(wrong_method.headers.count("access-control-allow-origin") == 1);
         }
         for (const std::string url :
              {"/cam1/none", "/cam1/none/", "/cam1/a/b/c/d", "/cam1/..%2f..%2fetc/passwd", "/cam1/%2e%2e/x",
@@ -124,8 +125,11 @@ TEST_CASE("a sink that is stopped answers OPTIONS, and nothing else reaches it")
                 CHECK(stand.only_answer(request("PUT", url)).status == 405);
                 // Nobody stopped it yet: a route that wakes would start it.
                 if (route.wakes && !again) continue;
-                for (const std::string& method : methods_of(route))
-                    CHECK(stand.only_answer(request(method, url)).status == 404);
+                for (const std::string& method : methods_of(route)) {
+                    const auto refused = stand.only_answer(request(method, url));
+                    CHECK(refused.status == 404);
+                    CHECK(refused.headers.count("access-control-allow-origin") == 1);
+                }
             }
         }
     }

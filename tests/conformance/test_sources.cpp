@@ -180,7 +180,7 @@ TEST_CASE("sources that start and stop a hundred times leave nothing") {
             const std::vector<std::string> paths{"a", "b", "c", "d"};
             Stage stage;
             for (const std::string& path : paths)
-                REQUIRE(stage.hub.add(settings_for(path, factory, context)));
+                REQUIRE(stage.add(settings_for(path, factory, context)));
             Runs runs{stage, paths};
             for (int round = first; round < end; ++round)
                 runs.once(round);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <rill/ref.hpp>
+#include <rill/result.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rill {
 
@@ -20,6 +22,11 @@ std::chrono::nanoseconds running_time();
 std::int64_t utc_now_us();
 /// "2026-01-08T10:00:01.123Z" (RFC 3339, milliseconds).
 std::string rfc3339(std::int64_t utc_us);
+/// "2026-01-08T09:00:01.123456Z".
+std::string rfc3339_us(std::int64_t utc_us);
+/// "2026-01-08T10:00:01.123456+01:00" as UTC microseconds since 1970; more digits are cut off. A space counts
+/// as the '+' that a client forgot to encode in a URL. Error: invalid_config, naming the text.
+Result<std::int64_t> parse_rfc3339(std::string_view text);
 
 /// Time as retry, watchdog and tests see it. Monotonic.
 class Clock {

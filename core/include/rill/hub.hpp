@@ -2,6 +2,7 @@
 // dialect.
 #pragma once
 
+#include <rill/archive.hpp>
 #include <rill/http.hpp>
 #include <rill/log.hpp>
 #include <rill/options.hpp>
@@ -12,18 +13,36 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rill {
 
-/// What Hub::open gives: the sink of a path that is online, and a reader to hold as long as one consumes it.
+/// What Hub::open gives: the sink of a path that runs, and a reader to hold as long as one consumes it.
 struct Opened {
     Sink& sink;      ///< valid during the callback, on the path's loop
     SinkHost& host;  ///< lives as long as the path
     ReaderPtr reader;
+};
+
+/// Which state of a path will do for whoever opens it.
+enum class OpenIf {
+    online = 1,
+    /// Also while the camera is down, for recordings: a sink that the path has not started yet is started
+    /// without tracks, and is told of them as of any that come later.
+    offline_too,
+};
+
+/// How a controller wants a sink to be switched on.
+struct SwitchOn {
+    /// How far back it is to begin, as far as the path's past is kept: with the last keyframe at or before
+    /// that moment. Empty: as far as the sink's own configuration says (Sink::history()).
+    std::optional<Nanoseconds> back;
+    std::optional<Nanoseconds> duration;  ///< from now on; empty: until it is switched off
 };
 
 /// Threading: every call on the main thread.
@@ -36,11 +55,32 @@ class Hub {
     virtual Result<> start(const std::string& path) = 0;  ///< as if always wanted, until stop(). Running: ok.
     virtual Result<> stop(const std::string& path) = 0;   ///< also under readers, who are told
     /// Starts the path if need be and waits for it, then calls back on the path's loop. Error: not_found
-    /// (unknown path, sink not enabled, path offline, with the reason, after sourceOnDemandStartTimeout),
-    /// too_many (maxReaders), unavailable.
-    virtual void open(const std::string& path, std::string_view sink, ReaderInfo info,
+    /// (unknown path, sink not enabled, path stopped, or offline, with the reason, after
+    /// sourceOnDemandStartTimeout), too_many (maxReaders), unavailable.
+    virtual void open(const std::string& path, std::string_view sink, ReaderInfo info, OpenIf state,
                       std::function<void(Result<Opened>)> callback) = 0;
+    void open(const std::string& path, std::string_view sink, ReaderInfo info,
+              std::function<void(Result<Opened>)> callback) {
+        open(path, sink, std::move(info), OpenIf::online, std::move(callback));
+    }
+    /// Switches a sink on that the configuration has off, and holds an on-demand path. Of a sink that is on
+    /// already, by an earlier call, the end is put off, never brought forward; one that the configuration has
+    /// on stays as it is. Calls back on the path's loop. Stopping the path switches off again. Error:
+    /// not_found (unknown path, no such sink, or none that can be switched), conflict (the path was stopped).
+    virtual void switch_on(const std::string& path, std::string_view sink, SwitchOn how,
+                           std::function<void(Result<SinkStatus>)> callback) = 0;
+    /// Off already: ok. Error: not_found as above; conflict, when the configuration has it on.
+    virtual void switch_off(const std::string& path, std::string_view sink,
+                            std::function<void(Result<SinkStatus>)> callback) = 0;
 };
+
+/// A request below a path. `rest` is what stood for the "*".
+struct PathCall {
+    std::string path;
+    std::string rest;
+    http::Exchange exchange;
+};
+using PathHandler = std::function<void(PathCall)>;
 
 /// What core offers to a controller. Threading: the main thread.
 class ControllerHost {
@@ -49,9 +89,19 @@ class ControllerHost {
     virtual Hub& hub() = 0;
     virtual Loop& loop() = 0;
     virtual const Log& log() const = 0;
+    /// Recordings of all paths. Null when no module keeps any.
+    virtual Archive* archive() = 0;
     /// Requests to exactly `path`, or to everything below it when it ends in '/'. The longest wins; before
     /// the paths' own routes. Error: conflict when another controller has it.
+    ///
+    /// A controller with an option "allowOrigins" does its CORS itself, preflights included; for others core
+    /// does it, with httpAllowOrigins.
     virtual Result<> route(const std::string& path, http::Handler handler) = 0;
+    /// Requests in which "{path}" stands for a path's name, with its slashes, of a path that need not be
+    /// configured: "/api/v1/streams/{path}/sessions". A "*" at the end stands for whatever follows; "?start"
+    /// is a key that the query must have. They win over sinks, and over routes that end in '/'.
+    /// Error: conflict when another controller has it.
+    virtual Result<> path_route(const std::string& pattern, PathHandler handler) = 0;
     virtual Result<> websocket(const std::string& path, http::WebSocketHandler handler) = 0;
     /// Called for each reading of /metrics; returns lines of Prometheus text.
     virtual std::string process_metrics() const = 0;

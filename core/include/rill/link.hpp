@@ -3,8 +3,10 @@
 
 #include <rill/media/access_unit.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace rill {
@@ -23,6 +25,9 @@ enum class StartAt {
 
 struct LinkSpec {
     StartAt start = StartAt::cached_keyframe;
+    /// Running time. The cached start is then from the last keyframe at or before it, or the oldest that is
+    /// kept (Sink::history()).
+    std::optional<Nanoseconds> since;
     /// Bounds of the queue between producer and consumer, for what comes after the cached start. Beyond any
     /// of them the link drops all it holds and goes on at the next keyframe.
     std::size_t max_units = 512;
@@ -30,6 +35,13 @@ struct LinkSpec {
     /// Called when the queue was empty and no longer is, on the producer's streaming thread (for the cached
     /// start: on the linking thread, before link() returns). It must not block and may call take() at once.
     std::function<void()> ready;
+};
+
+/// How much of a path's past is kept in memory: whole groups of pictures, as many as cover the duration and
+/// are not larger than the bytes.
+struct History {
+    Nanoseconds duration{0};
+    std::size_t bytes = 0;
 };
 
 struct LinkStatistics {

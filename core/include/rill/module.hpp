@@ -4,6 +4,7 @@
 //     extern "C" RILL_EXPORT const rill::Module* rill_module() { return &module; }
 #pragma once
 
+#include <rill/archive.hpp>
 #include <rill/hub.hpp>
 #include <rill/sink.hpp>
 #include <rill/source.hpp>
@@ -17,7 +18,7 @@
 namespace rill {
 
 /// Raised by every change of a type that crosses the border to modules.
-inline constexpr std::uint32_t module_abi = 1;
+inline constexpr std::uint32_t module_abi = 2;
 
 /// Constant data: nothing runs at load, nothing is unloaded.
 struct Module {
@@ -27,6 +28,7 @@ struct Module {
     std::span<const SourceFactory> sources = {};
     std::span<const SinkFactory> sinks = {};
     std::span<const ControllerFactory> controllers = {};
+    const ArchiveFactory* archive = nullptr;
 };
 
 }  // namespace rill

@@ -1,6 +1,7 @@
 // A sink takes the tracks of one path out: to viewers, to disk, to another program.
 #pragma once
 
+#include <rill/archive.hpp>
 #include <rill/http.hpp>
 #include <rill/link.hpp>
 #include <rill/log.hpp>
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +52,11 @@ class SinkHost {
     /// own.
     virtual std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
                                             std::function<void(UnitPtr)> deliver) = 0;
+    /// Recordings, of this path and of others. Null when no module keeps any.
+    virtual Archive* archive() = 0;
+    /// Running time from which on a sink that was switched on is wanted (Hub::switch_on): for LinkSpec::since
+    /// of links that are made in start(). Empty for a sink that the configuration has on.
+    virtual std::optional<Nanoseconds> since() const { return std::nullopt; }
     /// Asks the source for a keyframe (throttled by core; most cameras ignore it).
     virtual void request_keyframe(const Track& track) = 0;
     /// Runs `work` on the path's loop, or drops it when the sink was stopped meanwhile. Any thread.
@@ -70,7 +77,8 @@ struct SinkCall {
 class Sink {
   public:
     virtual ~Sink() = default;
-    /// The path came online with these tracks. Links are made here or later. Error: as failed(), tried again
+    /// The path came online with these tracks, or has been opened with OpenIf::offline_too (rill/hub.hpp) and
+    /// there are none yet. Links are made here or later. Error: as failed(), tried again
     /// with back-off.
     virtual Result<> start(SinkHost& host, std::span<const Track> tracks) = 0;
     /// Tracks came, went, or changed their codec while the path runs (a change of parameters within a codec
@@ -82,13 +90,18 @@ class Sink {
     /// A request to one of the factory's routes. OPTIONS may come at any time, everything else only while
     /// started.
     virtual void serve(SinkCall call);
+    /// What is kept of the past for it while it is switched off. Asked once, before anything else.
+    virtual History history() const { return {}; }
 };
 
 /// A route below a path: "index.m3u8", "whep", "whep/*" (one more segment), "*.mp4" (one segment that ends
-/// so).
+/// so). What core answers in its place (405, a path that is not online) can be read by the pages of the
+/// sink's option "allowOrigins", a list. A sink without one needs no CORS: all that is answered can be read
+/// by the pages of httpAllowOrigins, and no OPTIONS comes to it.
 struct Route {
     std::string_view pattern;
-    /// As in Allow: "PATCH, DELETE". OPTIONS comes to the sink in any case; what is not named gets 405.
+    /// As in Allow: "PATCH, DELETE". OPTIONS comes to a sink with "allowOrigins" in any
+    /// case; what is not named gets 405.
     std::string_view methods = "GET";
     bool wakes = false;  ///< starts an on-demand path, waits for it, and counts a reader; else 404 unless the
                          ///< path is online
@@ -98,6 +111,9 @@ struct SinkFactory {
     std::string_view id;  ///< "hls": also its switch in the configuration and the prefix of its options
     std::string_view summary;
     bool enabled = false;  ///< without a word in the configuration
+    /// It is also made where the configuration has it off, and then started while a controller wants it
+    /// (Hub::switch_on).
+    bool switchable = false;
     std::span<const Option> options;
     std::span<const Route> routes;
     Result<std::unique_ptr<Sink>> (*create)(const Options& options);

@@ -235,6 +235,7 @@ Config Config::defaults(const Registry& registry) {
     }
     config.path_defaults.sources = with_fallbacks(registry.sources());
     config.path_defaults.sinks = with_fallbacks(registry.sinks());
+    config.archive = registry.archive();
     return config;
 }
 

@@ -52,6 +52,7 @@ struct PathConfig {
 struct Config {
     Options core;  ///< of global_options()
     std::vector<Configured<ControllerFactory>> controllers;
+    const ArchiveFactory* archive = nullptr;  ///< null: no module keeps recordings
     PathDefaults path_defaults;
     std::map<std::string, PathConfig, std::less<>> paths;
     std::vector<std::string> path_order;  ///< as in the file

@@ -21,7 +21,23 @@ std::chrono::milliseconds milliseconds(std::chrono::nanoseconds time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
-PathSettings settings_of(const config::PathConfig& path, const config::Config& config) {
+/// The options of the sink that an archive is configured by.
+const config::Configured<SinkFactory>& recorder_of(const std::vector<config::Configured<SinkFactory>>& sinks,
+                                                   const ArchiveFactory& factory) {
+    return *std::ranges::find_if(sinks,
+                                 [&factory](const auto& sink) { return sink.factory->id == factory.id; });
+}
+
+Result<std::unique_ptr<Archive>> create_archive(const config::Config& config, const ArchiveFactory& factory) {
+    std::vector<ArchivePath> paths;
+    for (const std::string& name : config.path_order) {
+        const auto& recorder = recorder_of(config.paths.find(name)->second.sinks, factory);
+        paths.push_back({name, recorder.enabled, recorder.options});
+    }
+    return factory.create(paths, *recorder_of(config.path_defaults.sinks, factory).options);
+}
+
+PathSettings settings_of(const config::PathConfig& path, const config::Config& config, Archive* archive) {
     const Options& core = path.core;
     PathSettings out;
     out.name = path.name;
@@ -36,8 +52,10 @@ PathSettings settings_of(const config::PathConfig& path, const config::Config& c
     out.close_after = milliseconds(core.duration("sourceOnDemandCloseAfter"));
     out.max_readers = static_cast<std::uint64_t>(core.integer("maxReaders"));
     out.cache = {core.duration("gopCacheDuration"), static_cast<std::size_t>(core.integer("gopCacheSize"))};
+    out.archive = archive;
     for (const auto& sink : path.sinks) {
-        if (sink.enabled) out.sinks.push_back({sink.factory, sink.options});
+        if (sink.enabled || sink.factory->switchable)
+            out.sinks.push_back({sink.factory, sink.options, sink.enabled});
     }
     return out;
 }
@@ -47,13 +65,19 @@ PathSettings settings_of(const config::PathConfig& path, const config::Config& c
 /// What one controller sees of the daemon.
 class Daemon::Host final : public ControllerHost {
   public:
-    Host(Daemon& daemon, std::string_view id) : daemon_(daemon), log_(id) {}
+    /// `has_origins`: the controller says itself which pages may read its answers.
+    Host(Daemon& daemon, std::string_view id, bool has_origins)
+        : daemon_(daemon), has_origins_(has_origins), log_(id) {}
 
     Hub& hub() override { return daemon_.hub_; }
     Loop& loop() override { return daemon_.loop_; }
     const Log& log() const override { return log_; }
+    Archive* archive() override { return daemon_.archive_.get(); }
     Result<> route(const std::string& path, http::Handler handler) override {
-        return daemon_.router_.add(path, std::move(handler));
+        return daemon_.router_.add(path, opened(std::move(handler)));
+    }
+    Result<> path_route(const std::string& pattern, PathHandler handler) override {
+        return daemon_.router_.add(pattern, opened(std::move(handler)));
     }
     Result<> websocket(const std::string& path, http::WebSocketHandler handler) override {
         daemon_.server_.on_websocket(path, std::move(handler));
@@ -64,7 +88,13 @@ class Daemon::Host final : public ControllerHost {
     std::filesystem::path web_directory() const override { return rill::web_directory(); }
 
   private:
+    template <class AnyHandler>
+    AnyHandler opened(AnyHandler handler) const {
+        return has_origins_ ? std::move(handler) : daemon_.router_.opened(std::move(handler));
+    }
+
     Daemon& daemon_;
+    const bool has_origins_;
     const Log log_;
 };
 
@@ -87,10 +117,20 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
     config::Problems problems;
     const config::Reporter report(file, problems);
     address_ = config.core.text("httpAddress");
+    router_.allow_origins(config.core.list("httpAllowOrigins"));
+    if (config.archive != nullptr) {
+        auto archive = create_archive(config, *config.archive);
+        if (archive) {
+            archive_ = std::move(*archive);
+        } else {
+            problems.add(
+                {.file = file, .key = std::string(config.archive->id), .message = archive.error().message});
+        }
+    }
     for (const std::string& name : config.path_order) {
         const config::PathConfig& path = config.paths.find(name)->second;
         if (path.source.factory == nullptr) continue;  // a problem that load() has told
-        const auto added = hub_.add(settings_of(path, config));
+        const auto added = hub_.add(settings_of(path, config, archive_.get()));
         if (!added) report.add(config.path_lines.find(name)->second, "paths." + name, added.error().message);
     }
     for (const auto& entry : config.controllers) {
@@ -102,7 +142,7 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
             continue;
         }
         auto running = std::make_unique<Running>();
-        running->host = std::make_unique<Host>(*this, entry.factory->id);
+        running->host = std::make_unique<Host>(*this, entry.factory->id, has_origins(*entry.options));
         running->controller = std::move(*controller);
         controllers_.push_back(std::move(running));
     }
@@ -136,7 +176,8 @@ bool Daemon::shutdown(std::chrono::milliseconds timeout) {
         if (running->started) running->controller->stop();
     }
     server_.shutdown(static_cast<unsigned>(left().count()));
-    return closed;
+    const bool written = !archive_ || archive_->close(left());
+    return closed && written;
 }
 
 }  // namespace rill

@@ -41,6 +41,7 @@ class Daemon {
     struct Running;
 
     Loop& loop_;
+    std::unique_ptr<Archive> archive_;  // outlives paths and controllers
     LocalHub hub_;
     Router router_;
     http::Server server_;

@@ -91,17 +91,35 @@ Result<> LocalHub::stop(const std::string& path) {
     return command(path, &Path::stop);
 }
 
-void LocalHub::open(const std::string& path, std::string_view sink, ReaderInfo info,
+void LocalHub::open(const std::string& path, std::string_view sink, ReaderInfo info, OpenIf state,
                     std::function<void(Result<Opened>)> callback) {
     const auto found = find(path);
     if (!found) {
         callback(unknown_path(path));
         return;
     }
-    found->loop().post(
-        [found, sink = std::string(sink), info = std::move(info), callback = std::move(callback)]() mutable {
-            found->open(sink, std::move(info), std::move(callback));
-        });
+    found->loop().post([found, sink = std::string(sink), info = std::move(info), state,
+                        callback = std::move(callback)]() mutable {
+        found->open(sink, std::move(info), state, std::move(callback));
+    });
+}
+
+void LocalHub::switch_on(const std::string& path, std::string_view sink, SwitchOn how,
+                         std::function<void(Result<SinkStatus>)> callback) {
+    const auto found = find(path);
+    if (!found) return callback(unknown_path(path));
+    found->loop().post([found, sink = std::string(sink), how, callback = std::move(callback)] {
+        callback(found->switch_on(sink, how));
+    });
+}
+
+void LocalHub::switch_off(const std::string& path, std::string_view sink,
+                          std::function<void(Result<SinkStatus>)> callback) {
+    const auto found = find(path);
+    if (!found) return callback(unknown_path(path));
+    found->loop().post([found, sink = std::string(sink), callback = std::move(callback)] {
+        callback(found->switch_off(sink));
+    });
 }
 
 }  // namespace rill

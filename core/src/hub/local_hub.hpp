@@ -33,8 +33,13 @@ class LocalHub final : public Hub {
     std::shared_ptr<const PathStatus> status(const std::string& path) const override;
     Result<> start(const std::string& path) override;
     Result<> stop(const std::string& path) override;
-    void open(const std::string& path, std::string_view sink, ReaderInfo info,
+    using Hub::open;
+    void open(const std::string& path, std::string_view sink, ReaderInfo info, OpenIf state,
               std::function<void(Result<Opened>)> callback) override;
+    void switch_on(const std::string& path, std::string_view sink, SwitchOn how,
+                   std::function<void(Result<SinkStatus>)> callback) override;
+    void switch_off(const std::string& path, std::string_view sink,
+                    std::function<void(Result<SinkStatus>)> callback) override;
 
   private:
     Result<> command(const std::string& path, void (Path::*method)());

@@ -40,7 +40,14 @@ Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
             return Error{sink.error().code, fmt::format("{}: {}", entry.factory->id, sink.error().message)};
         sinks.push_back(std::move(*sink));
     }
-    const std::shared_ptr<Path> path(new Path(std::move(settings), loop, std::move(*source)));
+    History history;
+    for (std::size_t i = 0; i < sinks.size(); ++i) {
+        if (settings.sinks[i].enabled) continue;
+        const History wanted = sinks[i]->history();
+        history.duration = std::max(history.duration, wanted.duration);
+        history.bytes = std::max(history.bytes, wanted.bytes);
+    }
+    const std::shared_ptr<Path> path(new Path(std::move(settings), loop, std::move(*source), history));
     const std::weak_ptr<Path> weak = path;
     path->readers_ = std::make_shared<PathReaders>([&loop, weak] {
         loop.post([weak] {
@@ -52,8 +59,10 @@ Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
             .path = path->name(),
             .factory = path->settings_.sinks[i].factory,
             .sink = std::move(sinks[i]),
+            .enabled = path->settings_.sinks[i].enabled,
             .stream = path->stream_,
             .loop = &loop,
+            .archive = path->settings_.archive,
             .request_keyframe =
                 [self = path.get()](std::size_t track) {
                     const std::int64_t now = utc_now_us();
@@ -62,17 +71,19 @@ Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
                     self->ingest_->request_keyframe(track);
                 },
             .status_changed = [self = path.get()] { self->publish_sinks(); },
+            .switched_off = [self = path.get()] { self->reconsider(); },
         }));
     }
+    path->publish_sinks();
     return path;
 }
 
-Path::Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source)
+Path::Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source, History history)
     : settings_(std::move(settings)),
       loop_(loop),
       log_(fmt::format("path {}", settings_.name)),
       source_(std::move(source)),
-      stream_(std::make_shared<Stream>(settings_.cache)),
+      stream_(std::make_shared<Stream>(settings_.cache, history)),
       backoff_(std::hash<std::string>()(settings_.name)),
       watchdog_(settings_.source.read_timeout),
       since_us_(utc_now_us()) {}
@@ -99,6 +110,8 @@ void Path::start() {
 void Path::stop() {
     asked_ = false;
     held_ = true;
+    for (const auto& sink : sinks_)
+        sink->switch_off("the path was stopped");
     shut("the path was stopped");
     // An on-demand path runs again for the next reader; one that always ran stays stopped until start().
     if (settings_.on_demand) held_ = false;
@@ -107,7 +120,9 @@ void Path::stop() {
 bool Path::wanted() const {
     if (closed_ || held_) return false;
     const bool always = begun_ && !settings_.on_demand;
-    return always || asked_ || !parked_.empty() || readers_->count() > 0;
+    const bool switched =
+        std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink->switched_on(); });
+    return always || asked_ || switched || !parked_.empty() || readers_->count() > 0;
 }
 
 void Path::reconsider() {
@@ -133,7 +148,7 @@ void Path::shut(const std::string& reason) {
     for (const auto& sink : sinks_)
         sink->stop(reason);
     close_ingest();
-    stream_->clear_cache();
+    stream_->end_source();
     if (state_ != PathState::stopped) {
         set_state(PathState::stopped, "");
         log_.info("stopped: {}", reason);
@@ -223,7 +238,7 @@ void Path::lost(const Error& error) {
     gather_.cancel();
     second_.cancel();
     close_ingest();
-    if (!settings_.on_demand) refuse_parked(not_available());
+    settle_parked();
     retry_ = loop_.after(wait, [this] {
         if (wanted()) connect();
     });
@@ -269,11 +284,10 @@ SinkRunner* Path::runner(std::string_view sink) {
     return it == sinks_.end() ? nullptr : it->get();
 }
 
-void Path::open(std::string_view sink, ReaderInfo info, OpenCallback callback) {
+void Path::open(std::string_view sink, ReaderInfo info, OpenIf state, OpenCallback callback) {
     loop_.assert_owner();
-    const bool enabled =
-        std::any_of(sinks_.begin(), sinks_.end(), [&](const auto& s) { return s->factory().id == sink; });
-    if (!enabled) {
+    const SinkRunner* const wanted = runner(sink);
+    if (wanted == nullptr || !wanted->on()) {
         callback(Error{Code::not_found,
                        fmt::format("path '{}' has no sink '{}' (is it switched off?)", name(), sink)});
         return;
@@ -284,22 +298,22 @@ void Path::open(std::string_view sink, ReaderInfo info, OpenCallback callback) {
                                               name(), settings_.max_readers)});
         return;
     }
-    Parked entry{next_parked_++, std::string(sink), std::move(info), std::move(callback), {}};
+    Parked entry{next_parked_++, std::string(sink), std::move(info), state, std::move(callback), {}};
     if (state_ == PathState::online) {
         admit(std::move(entry));
         return;
     }
-    if (closed_ || held_ || (state_ == PathState::offline && !settings_.on_demand)) {
-        entry.callback(not_available());
+    if (closed_ || held_ || (state_ == PathState::offline && !waits_for_camera(entry))) {
+        settle(std::move(entry));
         return;
     }
     entry.timeout = loop_.after(settings_.start_timeout, [this, id = entry.id] {
         const auto it =
             std::find_if(parked_.begin(), parked_.end(), [id](const Parked& p) { return p.id == id; });
         if (it == parked_.end()) return;
-        const auto late = std::move(it->callback);
+        Parked late = std::move(*it);
         parked_.erase(it);
-        late(not_available());
+        settle(std::move(late));
         reconsider();
     });
     parked_.push_back(std::move(entry));
@@ -309,12 +323,36 @@ void Path::open(std::string_view sink, ReaderInfo info, OpenCallback callback) {
 void Path::admit(Parked parked) {
     parked.timeout.cancel();
     SinkRunner* sink = runner(parked.sink);
+    if (parked.state == OpenIf::offline_too) sink->start_bare();
     if (sink->running() == nullptr) {
         parked.callback(Error{Code::unavailable,
                               fmt::format("sink '{}' of path '{}' is not running", parked.sink, name())});
         return;
     }
     parked.callback(Opened{*sink->running(), *sink, readers_->add(std::move(parked.info))});
+}
+
+/// For one who need not, or cannot, wait longer for the camera.
+void Path::settle(Parked parked) {
+    if (parked.state == OpenIf::offline_too && !closed_ && !held_) return admit(std::move(parked));
+    parked.callback(not_available());
+}
+
+/// The camera is down: an on-demand path may have it back before its readers' time is over.
+bool Path::waits_for_camera(const Parked& parked) const {
+    return settings_.on_demand && parked.state == OpenIf::online;
+}
+
+void Path::settle_parked() {
+    auto parked = std::move(parked_);
+    parked_.clear();
+    for (Parked& entry : parked) {
+        if (waits_for_camera(entry)) {
+            parked_.push_back(std::move(entry));
+        } else {
+            settle(std::move(entry));
+        }
+    }
 }
 
 void Path::refuse_parked(const Error& error) {
@@ -340,6 +378,42 @@ Error Path::not_available() const {
                         seconds)};
 }
 
+// Sinks that are switched
+// ------------------------------------------------------------------------------------------------------
+
+Result<SinkRunner*> Path::switchable(std::string_view sink) {
+    SinkRunner* const found = runner(sink);
+    if (found != nullptr && found->factory().switchable) return found;
+    return Error{Code::not_found,
+                 fmt::format("path '{}' has no sink '{}' that can be switched", name(), sink)};
+}
+
+Result<SinkStatus> Path::switch_on(std::string_view sink, const SwitchOn& how) {
+    loop_.assert_owner();
+    const auto found = switchable(sink);
+    if (!found) return found.error();
+    if (closed_ || held_)
+        return Error{Code::conflict, fmt::format("path '{}' was stopped; start it first", name())};
+    (*found)->switch_on(how);
+    reconsider();
+    return (*found)->status();
+}
+
+Result<SinkStatus> Path::switch_off(std::string_view sink) {
+    loop_.assert_owner();
+    const auto found = switchable(sink);
+    if (!found) return found.error();
+    if ((*found)->enabled()) {
+        return Error{Code::conflict,
+                     fmt::format("the configuration of path '{}' says '{}: yes', which a request does not "
+                                 "end; set it to no, and switch it on by request",
+                                 name(), sink)};
+    }
+    (*found)->switch_off("it was switched off");
+    reconsider();
+    return (*found)->status();
+}
+
 // Status
 // ---------------------------------------------------------------------------------------------------------------
 
@@ -353,8 +427,9 @@ void Path::set_state(PathState state, std::string reason) {
 
 void Path::publish_sinks() {
     std::vector<SinkStatus> status;
-    for (const auto& sink : sinks_)
-        status.push_back(sink->status());
+    for (const auto& sink : sinks_) {
+        if (sink->on()) status.push_back(sink->status());
+    }
     const std::lock_guard lock(status_mutex_);
     sink_status_ = std::move(status);
 }

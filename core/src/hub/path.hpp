@@ -21,7 +21,8 @@
 namespace rill {
 
 /// stopped → connecting → online ⇄ offline → stopped. Sinks start when the path first comes online and stop
-/// with the path, not with the source: through an outage they see only a gap.
+/// with the path, not with the source: through an outage they see only a gap. One that is opened with
+/// OpenIf::offline_too may start earlier.
 ///
 /// Threading: everything on the path's loop, except status() and name().
 class Path : public std::enable_shared_from_this<Path> {
@@ -42,7 +43,10 @@ class Path : public std::enable_shared_from_this<Path> {
     void start();
     void stop();
     /// Hub::open.
-    void open(std::string_view sink, ReaderInfo info, OpenCallback callback);
+    void open(std::string_view sink, ReaderInfo info, OpenIf state, OpenCallback callback);
+    /// Hub::switch_on and switch_off.
+    Result<SinkStatus> switch_on(std::string_view sink, const SwitchOn& how);
+    Result<SinkStatus> switch_off(std::string_view sink);
     /// Null when the path has no such sink.
     SinkRunner* runner(std::string_view sink);
     /// Ends everything; calls `gone` on the loop when no pipeline of the path is left.
@@ -55,12 +59,14 @@ class Path : public std::enable_shared_from_this<Path> {
         std::uint64_t id;
         std::string sink;
         ReaderInfo info;
+        OpenIf state;
         OpenCallback callback;
         Timer timeout;
     };
 
-    Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source);
+    Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source, History history);
 
+    Result<SinkRunner*> switchable(std::string_view sink);
     bool wanted() const;
     void reconsider();
     void shut(const std::string& reason);
@@ -73,6 +79,9 @@ class Path : public std::enable_shared_from_this<Path> {
     void second();
 
     void admit(Parked parked);
+    void settle(Parked parked);
+    bool waits_for_camera(const Parked& parked) const;
+    void settle_parked();
     void refuse_parked(const Error& error);
     Error not_available() const;
     void set_state(PathState state, std::string reason);

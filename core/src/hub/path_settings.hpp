@@ -16,6 +16,7 @@ struct PathSettings {
     struct SinkSettings {
         const SinkFactory* factory;
         std::shared_ptr<const Options> options;  ///< shared by all paths that say nothing about the sink
+        bool enabled = true;                     ///< false: it can be switched on (SinkFactory::switchable)
     };
     std::string name;
     const SourceFactory* source_factory = nullptr;
@@ -26,6 +27,7 @@ struct PathSettings {
     std::uint64_t max_readers = 0;  ///< 0: no limit
     GopCache::Bounds cache{std::chrono::seconds(10), 16u << 20};
     std::vector<SinkSettings> sinks;
+    Archive* archive = nullptr;  ///< null: there is none
 };
 
 }  // namespace rill

@@ -77,13 +77,24 @@ void SinkRunner::tracks(std::vector<Track> tracks) {
         return;
     }
     if (!changed) return;
+    // It may start anew, and has had what was before.
+    if (switched_) switched_->since = running_time();
     const auto updated = given_.sink->update(*this, tracks_);
     if (!updated) handle_failure(updated.error());
 }
 
 void SinkRunner::start() {
-    if (tracks_.empty()) return;
+    if (!tracks_.empty() && on()) launch();
+}
+
+void SinkRunner::start_bare() {
+    given_.loop->assert_owner();
+    if (!running_ && !retry_.active() && on()) launch();
+}
+
+void SinkRunner::launch() {
     ++epoch_;
+    const std::int64_t from_us = given_.stream->kept_from(since());
     const auto started = given_.sink->start(*this, tracks_);
     running_ = static_cast<bool>(started);
     if (!started) {
@@ -91,6 +102,7 @@ void SinkRunner::start() {
         return;
     }
     running_since_ = running_time();
+    from_us_ = from_us;
     reason_.clear();
     given_.status_changed();
 }
@@ -100,19 +112,68 @@ void SinkRunner::stop(const std::string& reason) noexcept {
     retry_.cancel();
     tracks_.clear();
     if (!running_) return;
+    halt(reason);
+    given_.status_changed();
+}
+
+void SinkRunner::halt(const std::string& reason) noexcept {
     running_ = false;
+    from_us_ = 0;
+    // What it has had it is not given again.
+    if (switched_) switched_->since = running_time();
     ++epoch_;
     given_.sink->stop(reason);
+}
+
+void SinkRunner::switch_on(const SwitchOn& how) {
+    given_.loop->assert_owner();
+    if (given_.enabled) return;
+    const bool endless = switched_ && switched_->until_us == 0;
+    if (!switched_) {
+        log_.info("switched on by request");
+        const Nanoseconds back = how.back.value_or(given_.sink->history().duration);
+        switched_ = Switched{.since = running_time() - back, .until_us = 0, .end = {}};
+        if (!running_ && !retry_.active()) start();
+    }
+    set_end(endless ? std::nullopt : how.duration);
     given_.status_changed();
+}
+
+/// Never sooner than before.
+void SinkRunner::set_end(std::optional<Nanoseconds> duration) {
+    if (!duration) {
+        switched_->until_us = 0;
+        switched_->end.cancel();
+        return;
+    }
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*duration);
+    const std::int64_t until_us = utc_now_us() + std::chrono::microseconds(wait).count();
+    if (until_us <= switched_->until_us) return;
+    switched_->until_us = until_us;
+    switched_->end = given_.loop->after(wait, [this] {
+        switch_off("its time is over");
+        given_.switched_off();
+    });
+}
+
+void SinkRunner::switch_off(const std::string& reason) {
+    given_.loop->assert_owner();
+    if (!switched_) return;
+    log_.info("switched off: {}", reason);
+    switched_.reset();
+    retry_.cancel();
+    reason_.clear();
+    if (running_) halt(reason);
+    given_.status_changed();
+}
+
+std::optional<Nanoseconds> SinkRunner::since() const {
+    return switched_ ? std::optional(switched_->since) : std::nullopt;
 }
 
 void SinkRunner::handle_failure(const Error& error) {
     const Nanoseconds held = running_ ? running_time() - running_since_ : Nanoseconds(0);
-    if (running_) {
-        running_ = false;
-        ++epoch_;
-        given_.sink->stop(error.message);
-    }
+    if (running_) halt(error.message);
     reason_ = error.message;
     const auto wait = backoff_.next(error.code, held);
     log_.warning("failed: {}; starting again in {:.1f} s", error.message,
@@ -122,7 +183,13 @@ void SinkRunner::handle_failure(const Error& error) {
 }
 
 SinkStatus SinkRunner::status() const {
-    return {std::string(given_.factory->id), running_, reason_};
+    SinkStatus status{std::string(given_.factory->id), running_, reason_};
+    status.on = given_.enabled ? SinkStatus::On::by_configuration
+                : switched_    ? SinkStatus::On::by_request
+                               : SinkStatus::On::off;
+    status.from_us = from_us_;
+    status.until_us = switched_ ? switched_->until_us : 0;
+    return status;
 }
 
 std::unique_ptr<Link> SinkRunner::link(const Track& track, LinkSpec spec) {

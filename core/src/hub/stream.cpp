@@ -25,11 +25,12 @@ class Stream::StreamLink final : public Link {
     std::shared_ptr<LinkQueue> queue_;
 };
 
-Stream::Stream(GopCache::Bounds bounds) : cache_(bounds) {}
+Stream::Stream(GopCache::Bounds bounds, History history) : cache_(bounds, history) {}
 
 std::uint64_t Stream::begin_source() {
     const std::lock_guard lock(mutex_);
     ++source_;
+    has_source_ = true;
     for (Slot& slot : slots_) {
         slot.gap = slot.format != nullptr;
         slot.arrival = Nanoseconds(0);
@@ -56,7 +57,7 @@ bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
     std::shared_ptr<const Queues> queues;
     {
         const std::lock_guard lock(mutex_);
-        if (source != source_) return false;
+        if (source != source_ || !has_source_) return false;
         Slot& slot = slots_[track];
         slot.arrival = now;
         // Deltas that refer to a picture before the outage would only smear: a gap ends with a keyframe.
@@ -108,10 +109,12 @@ std::vector<Track> Stream::tracks() const {
 
 std::unique_ptr<Link> Stream::link(std::size_t track, LinkSpec spec) {
     const StartAt start = spec.start;
+    const auto since = spec.since;
     auto queue = std::make_shared<LinkQueue>(std::move(spec));
     {
         const std::lock_guard lock(mutex_);
-        if (start == StartAt::cached_keyframe) queue->prefill(cache_.units(track));
+        if (start == StartAt::cached_keyframe)
+            queue->prefill(since ? cache_.units_since(track, *since) : cache_.units(track));
         Slot& slot = slots_.at(track);
         auto queues = std::make_shared<Queues>(*slot.queues);
         queues->push_back(queue);
@@ -132,9 +135,16 @@ void Stream::unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue) 
     slot.queues = std::move(queues);
 }
 
-void Stream::clear_cache() {
+void Stream::end_source() {
     const std::lock_guard lock(mutex_);
+    has_source_ = false;
     cache_.clear();
+}
+
+std::int64_t Stream::kept_from(std::optional<Nanoseconds> since) const {
+    const std::lock_guard lock(mutex_);
+    const UnitPtr first = since ? cache_.first_since(*since) : cache_.first();
+    return first ? first->utc_us : 0;
 }
 
 Stream::Counters Stream::counters() const {

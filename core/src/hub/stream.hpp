@@ -32,21 +32,25 @@ struct RawUnit {
 /// called under the lock.
 class Stream : public std::enable_shared_from_this<Stream> {
   public:
-    explicit Stream(GopCache::Bounds bounds);
+    explicit Stream(GopCache::Bounds bounds, History history = {});
 
     /// Begins the time of a new source; what an older one still pushes is ignored. The result goes into
     /// claim() and push().
     std::uint64_t begin_source();
     /// The slot of the next track of this kind of the source; made if need be.
     std::size_t claim(std::uint64_t source, Kind kind);
-    /// Repairs the times and hands the unit to the cache and to every link. False: the source is no longer
-    /// the current one.
+    /// Repairs the times and hands the unit to the cache and to every link. False: the source has ended, or
+    /// is no longer the current one.
     bool push(std::uint64_t source, std::size_t track, RawUnit unit);
 
     /// The slots that the current source has filled with at least one unit, with their formats.
     std::vector<Track> tracks() const;
     std::unique_ptr<Link> link(std::size_t track, LinkSpec spec);
-    void clear_cache();
+    /// What the current source still pushes is ignored, and the cache forgets what it has.
+    void end_source();
+    /// UTC of the unit with which a link begins that is made with this LinkSpec::since, and now; 0: the cache
+    /// holds none.
+    std::int64_t kept_from(std::optional<Nanoseconds> since) const;
 
     struct Counters {
         std::vector<TrackStatus> tracks;
@@ -77,6 +81,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     mutable std::mutex mutex_;
     // Locked: mutex_.
     std::uint64_t source_ = 0;
+    bool has_source_ = false;
     std::vector<Slot> slots_;
     TimestampRepair repair_;
     GopCache cache_;

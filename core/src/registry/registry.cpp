@@ -114,6 +114,7 @@ std::vector<std::string> Registry::add(const Module& module, const std::string& 
         insert_by_id(sinks_, sink);
     for (const ControllerFactory& controller : module.controllers)
         insert_by_id(controllers_, controller);
+    if (module.archive != nullptr) archive_ = module.archive;
     return {};
 }
 
@@ -124,6 +125,8 @@ std::vector<std::string> Registry::conflicts(const Module& module) const {
         problems.push_back(fmt::format("the name \"{}\" is taken by {}", module.name,
                                        other.file.empty() ? "a built-in module" : other.file));
     }
+    if (module.archive != nullptr && archive_ != nullptr)
+        problems.push_back("another module keeps recordings already");
     std::set<std::string> own_schemes;
     std::set<std::string_view> own_ids;
     for (const SourceFactory& source : module.sources) {

@@ -36,6 +36,8 @@ class Registry {
     const std::vector<const SourceFactory*>& sources() const { return sources_; }
     const std::vector<const SinkFactory*>& sinks() const { return sinks_; }
     const std::vector<const ControllerFactory*>& controllers() const { return controllers_; }
+    /// Null: no module keeps recordings.
+    const ArchiveFactory* archive() const { return archive_; }
 
     /// Null: no module has it. `scheme` in lower case.
     const SourceFactory* source_for_scheme(std::string_view scheme) const;
@@ -50,6 +52,7 @@ class Registry {
     std::vector<const SourceFactory*> sources_;
     std::vector<const SinkFactory*> sinks_;
     std::vector<const ControllerFactory*> controllers_;
+    const ArchiveFactory* archive_ = nullptr;
     std::map<std::string_view, const SourceFactory*> schemes_;
     std::map<std::string, std::string_view> keys_;  ///< configuration key → module that has it
     std::set<std::filesystem::path> files_;         ///< seen, so that overlapping directories do no harm

@@ -135,6 +135,14 @@ std::vector<std::string> check_module(const Module& module) {
     for (const ControllerFactory& controller : module.controllers) {
         checker.check_factory("controller", controller);
     }
+    if (module.archive != nullptr) {
+        const auto is_its_sink = [&module](const SinkFactory& sink) { return sink.id == module.archive->id; };
+        if (std::ranges::none_of(module.sinks, is_its_sink))
+            checker.add(fmt::format("archive {}", in_quotes(module.archive->id)),
+                        "has no sink of this id beside it");
+        if (module.archive->create == nullptr)
+            checker.add(fmt::format("archive {}", in_quotes(module.archive->id)), "has no create()");
+    }
     return checker.take();
 }
 

@@ -2,6 +2,8 @@
 #include "catch.hpp"
 #include "fakes.hpp"
 
+#include <rill/clock.hpp>
+
 #include <future>
 
 using namespace rill;
@@ -36,6 +38,7 @@ class Stage {
         this->sinks = FakeSink::made();
     }
     ~Stage() {
+        run([&] { answers.clear(); });
         std::promise<void> gone;
         run([&] { path->close("the test is over", [&] { gone.set_value(); }); });
         gone.get_future().wait();
@@ -65,11 +68,11 @@ class Stage {
     }
 
     /// Opens a reader; the answer arrives in `answers`, in order.
-    void open(std::string_view sink = "fakesink") {
+    void open(std::string_view sink = "fakesink", OpenIf state = OpenIf::online) {
         run([&] {
             const std::size_t index = answers.size();
             answers.emplace_back();
-            path->open(sink, {.type = "test", .remote = "192.0.2.1:1", .user_agent = ""},
+            path->open(sink, {.type = "test", .remote = "192.0.2.1:1", .user_agent = ""}, state,
                        [this, index](Result<Opened> opened) {
                            answers[index] =
                                opened ? Result<ReaderPtr>(opened->reader) : Result<ReaderPtr>(opened.error());
@@ -294,6 +297,128 @@ TEST_CASE("messages of GStreamer that are neither error, warning nor end do no h
     CHECK(stage.camera->builds() == 1);
 }
 
+namespace {
+
+/// A sink that the configuration has off.
+void switched_off(PathSettings& settings) {
+    static const SinkFactory factory = [] {
+        SinkFactory made = FakeSink::factory();
+        made.switchable = true;
+        return made;
+    }();
+    settings.sinks.push_back({&factory, std::make_shared<const Options>(), false});
+}
+
+/// What the sink's state is, as the path tells it; off when it tells none.
+SinkStatus sink_of(const Stage& stage) {
+    const auto sinks = stage.path->status().sinks;
+    if (!sinks.empty()) return sinks.front();
+    SinkStatus off;
+    off.on = SinkStatus::On::off;
+    return off;
+}
+
+}  // namespace
+
+TEST_CASE("a sink that the configuration has off runs while it is switched on") {
+    Stage stage(0, switched_off);
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::online));
+    CHECK(stage.sinks[0]->starts == 0);
+    CHECK(stage.path->status().sinks.empty());
+    stage.run([&] {
+        const auto on = stage.path->switch_on("fakesink", {});
+        REQUIRE(on);
+        CHECK(on->running);
+        CHECK(on->on == SinkStatus::On::by_request);
+        CHECK(on->until_us == 0);
+        CHECK(stage.path->switch_on("fakesink", {}));
+    });
+    CHECK(stage.eventually([&] { return stage.sinks[0]->units > 3; }));
+    CHECK(stage.sinks[0]->starts == 1);
+    // It is as any other meanwhile.
+    stage.sinks[0]->fail();
+    CHECK(stage.eventually([&] { return stage.sinks[0]->starts == 2; }));
+    stage.run([&] {
+        const auto off = stage.path->switch_off("fakesink");
+        REQUIRE(off);
+        CHECK_FALSE(off->running);
+        CHECK(off->on == SinkStatus::On::off);
+        CHECK(stage.path->switch_off("fakesink"));
+    });
+    CHECK(stage.sinks[0]->stops == 2);
+    CHECK(stage.path->status().state == PathState::online);
+}
+
+TEST_CASE("what is switched on for a time ends with it, and never sooner than was said") {
+    Stage stage(0, [](PathSettings& settings) {
+        switched_off(settings);
+        on_demand(settings);
+    });
+    stage.run([&] { stage.path->begin(); });
+    CHECK(stage.camera->builds() == 0);
+    std::int64_t until_us = 0;
+    stage.run([&] {
+        const auto first = stage.path->switch_on("fakesink", {.back = {}, .duration = 300ms});
+        REQUIRE(first);
+        CHECK_FALSE(first->running);
+        until_us = first->until_us;
+        const auto shorter = stage.path->switch_on("fakesink", {.back = {}, .duration = 10ms});
+        CHECK(shorter->until_us == until_us);
+        const auto longer = stage.path->switch_on("fakesink", {.back = {}, .duration = 600ms});
+        CHECK(longer->until_us >= until_us + 300'000);
+    });
+    // It holds the path like a reader.
+    REQUIRE(stage.reaches(PathState::online));
+    CHECK(stage.sinks[0]->starts == 1);
+    CHECK(stage.eventually([&] { return sink_of(stage).on == SinkStatus::On::off; }));
+    CHECK(stage.reaches(PathState::stopped));
+    CHECK(utc_now_us() >= until_us + 300'000);
+    CHECK(stage.sinks[0]->stops == 1);
+}
+
+TEST_CASE("what was switched on without an end has none") {
+    Stage stage(0, switched_off);
+    stage.run([&] {
+        stage.path->begin();
+        REQUIRE(stage.path->switch_on("fakesink", {}));
+        CHECK(stage.path->switch_on("fakesink", {.back = {}, .duration = 1ms})->until_us == 0);
+    });
+    CHECK(stage.eventually([&] { return stage.sinks[0]->units > 3; }));
+    CHECK(sink_of(stage).on == SinkStatus::On::by_request);
+    stage.run([&] { stage.path->stop(); });
+    CHECK(sink_of(stage).on == SinkStatus::On::off);
+    stage.run([&] {
+        const auto refused = stage.path->switch_on("fakesink", {});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == Code::conflict);
+        stage.path->start();
+        CHECK(stage.path->switch_on("fakesink", {}));
+    });
+}
+
+TEST_CASE("what the configuration has on stays on, and other sinks are not switched") {
+    Stage stage(1, [](PathSettings& settings) {
+        switched_off(settings);
+        settings.sinks.back().enabled = true;
+        settings.sinks.erase(settings.sinks.begin());
+    });
+    stage.run([&] {
+        const auto on = stage.path->switch_on("fakesink", {.back = {}, .duration = 1ms});
+        REQUIRE(on);
+        CHECK(on->on == SinkStatus::On::by_configuration);
+        CHECK(on->until_us == 0);
+        const auto off = stage.path->switch_off("fakesink");
+        REQUIRE_FALSE(off);
+        CHECK(off.error().code == Code::conflict);
+    });
+    Stage other(1);
+    other.run([&] {
+        CHECK(other.path->switch_on("fakesink", {}).error().code == Code::not_found);
+        CHECK(other.path->switch_off("none").error().code == Code::not_found);
+    });
+}
+
 TEST_CASE("a path may be closed at any moment of its life") {
     for (int moment = 0; moment < 4; ++moment) {
         Stage stage(2);
@@ -304,4 +429,44 @@ TEST_CASE("a path may be closed at any moment of its life") {
         if (moment == 3) REQUIRE(stage.reaches(PathState::offline));
     }
     CHECK(Pipeline::wait_for_disposals(5s));
+}
+
+TEST_CASE("a camera that is down: who comes for recordings is admitted, and the sink hears of tracks later") {
+    Stage stage;
+    stage.camera->refuse(Error{Code::unavailable, "no camera"});
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::offline));
+    stage.open("fakesink", OpenIf::offline_too);
+    stage.open("fakesink", OpenIf::offline_too);
+    stage.open();
+    REQUIRE(*stage.answers[0]);
+    REQUIRE(*stage.answers[1]);
+    CHECK(stage.answers[2]->error().code == Code::not_found);
+    CHECK(stage.path->status().state == PathState::offline);
+    CHECK(stage.path->status().readers.size() == 2);
+    CHECK(stage.sinks[0]->starts == 1);
+    CHECK(stage.sinks[0]->units == 0);
+
+    stage.camera->refuse(std::nullopt);
+    REQUIRE(stage.eventually([&] { return stage.sinks[0]->units > 10; }));
+    // FakeSink has no update() of its own: it starts anew.
+    CHECK(stage.sinks[0]->starts == 2);
+    CHECK(stage.path->status().readers.size() == 2);
+
+    stage.run([&] { stage.path->stop(); });
+    stage.open("fakesink", OpenIf::offline_too);
+    CHECK(stage.answers[3]->error().code == Code::not_found);
+}
+
+TEST_CASE("a camera that is down, on demand: who comes for recordings waits for one attempt") {
+    Stage stage(1, on_demand);
+    stage.camera->refuse(Error{Code::unavailable, "no camera"});
+    stage.run([&] { stage.path->begin(); });
+    stage.open("fakesink", OpenIf::offline_too);
+    REQUIRE(stage.answered(0));
+    REQUIRE(*stage.answers[0]);
+    CHECK(stage.sinks[0]->starts == 1);
+    stage.run([&] { stage.answers[0].reset(); });
+    REQUIRE(stage.reaches(PathState::stopped));
+    CHECK(stage.sinks[0]->stops == 1);
 }

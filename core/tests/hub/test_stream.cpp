@@ -131,6 +131,23 @@ TEST_CASE("a rebuilt source fills the same slots and marks the gap") {
     CHECK(s->claim(second, Kind::video) == 2);  // a second video track is a slot of its own
 }
 
+TEST_CASE("what a source pushes after its end reaches nobody") {
+    const auto s = stream();
+    const auto first = s->begin_source();
+    const auto video = s->claim(first, Kind::video);
+    const auto link = s->link(video, live());
+    CHECK(s->push(first, video, raw(Kind::video, true)));
+    s->end_source();
+    CHECK_FALSE(s->push(first, video, raw(Kind::video, true)));
+    CHECK(take_all(*link).size() == 1);
+    LinkSpec from_cache = live();
+    from_cache.start = StartAt::cached_keyframe;
+    const auto late = s->link(video, std::move(from_cache));
+    CHECK_FALSE(late->take());
+    CHECK(s->tracks().size() == 1);  // as it was, for those who ask what the path had
+    CHECK(s->push(s->begin_source(), video, raw(Kind::video, true)));
+}
+
 TEST_CASE("a link may be destroyed from inside ready") {
     const auto s = stream();
     const auto source = s->begin_source();

@@ -4,8 +4,8 @@
 namespace {
 
 // All that follows the ABI would crash whoever reads it as a Module.
-constexpr std::uint32_t abi_and_nonsense[64] = {3,          0xffffffff, 0xffffffff,
-                                                0xffffffff, 0xffffffff, 0xffffffff};
+constexpr std::uint32_t abi_and_nonsense[64] = {rill::module_abi + 1, 0xffffffff, 0xffffffff,
+                                                0xffffffff,           0xffffffff, 0xffffffff};
 
 }  // namespace
 

@@ -1,0 +1,71 @@
+#include "memory_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rill::test {
+
+MemoryView::MemoryView(const MemoryIndex& index, std::string path, std::optional<Error> refusal,
+                       LookCount& count)
+    : index_(index), path_(std::move(path)), refusal_(std::move(refusal)), count_(count) {}
+
+Result<std::vector<RecordedSpan>> MemoryView::spans(TimeRange range) {
+    if (refusal_) return *refusal_;
+    std::vector<RecordedSpan> spans;
+    std::int64_t chain = 0;
+    for (const RecordedSegment* segment : index_.touching(path_, range)) {
+        const TimeRange time{std::max(segment->time.start_us, range.start_us),
+                             std::min(segment->time.end_us, range.end_us)};
+        if (!spans.empty() && chain == segment->chain) {
+            spans.back().time.end_us = time.end_us;
+        } else {
+            spans.push_back({time, segment->codecs});
+        }
+        chain = segment->chain;
+    }
+    return spans;
+}
+
+Result<std::vector<RecordedSegment>> MemoryView::segments(TimeRange range, std::size_t limit) {
+    if (refusal_) return *refusal_;
+    std::vector<RecordedSegment> segments;
+    for (const RecordedSegment* segment : index_.touching(path_, range)) {
+        if (segments.size() < limit) segments.push_back(*segment);
+    }
+    ++count_.looks;
+    count_.largest = std::max(count_.largest, segments.size());
+    return segments;
+}
+
+Result<std::optional<RecordedSegment>> MemoryView::segment_at(std::int64_t time_us) {
+    if (refusal_) return *refusal_;
+    std::optional<RecordedSegment> last;
+    for (const RecordedSegment* segment : index_.touching(path_, {time_us, time_us + 1})) {
+        if (!last || segment->id > last->id) last = *segment;
+    }
+    return last;
+}
+
+Result<RecordedNeighbours> MemoryView::nearest(std::int64_t time_us) {
+    if (refusal_) return *refusal_;
+    RecordedNeighbours neighbours;
+    for (const MemoryIndex::Entry& entry : index_.entries()) {
+        if (entry.path != path_) continue;
+        const RecordedSegment& segment = entry.stored.segment;
+        if (segment.time.start_us > time_us) {
+            if (!neighbours.after) neighbours.after = segment;
+        } else if (!neighbours.before || segment.time.end_us > neighbours.before->time.end_us) {
+            neighbours.before = segment;
+        }
+    }
+    return neighbours;
+}
+
+Result<std::vector<RecordedPart>> MemoryView::parts(const RecordedSegment& segment) {
+    if (refusal_) return *refusal_;
+    const StoredSegment* stored = index_.find(segment.id);
+    if (stored == nullptr) return Error{Code::not_found, "the segment was deleted"};
+    return stored->parts;
+}
+
+}  // namespace rill::test
