@@ -1,0 +1,166 @@
+#include "archive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <utility>
+
+namespace rill::record {
+
+namespace {
+
+RetentionRule rule_of(const Settings& settings) {
+    return {settings.delete_after_us, settings.max_bytes};
+}
+
+/// A root's own bounds are the strictest that its paths ask for.
+void add_bounds(RetentionRules& rules, const Settings& settings) {
+    if (settings.storage_max_bytes > 0) {
+        rules.max_bytes = rules.max_bytes == 0 ? settings.storage_max_bytes
+                                               : std::min(rules.max_bytes, settings.storage_max_bytes);
+    }
+    rules.min_free = std::max(rules.min_free, settings.min_free);
+}
+
+void add_pattern(StorageSettings& storage, const FilePattern& pattern) {
+    if (std::ranges::find(storage.patterns, pattern) == storage.patterns.end())
+        storage.patterns.push_back(pattern);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Archive>> DiskArchive::create(std::span<const ArchivePath> paths,
+                                                     const Options& others) {
+    const auto defaults = Settings::from(others);
+    if (!defaults) return defaults.error();
+    std::map<std::filesystem::path, StorageSettings> roots;
+    const auto root_of = [&](const Settings& settings) -> StorageSettings& {
+        StorageSettings& storage = roots[settings.pattern.root()];
+        storage.root = settings.pattern.root();
+        storage.rules.others = rule_of(*defaults);
+        add_bounds(storage.rules, settings);
+        add_pattern(storage, settings.pattern);
+        return storage;
+    };
+    root_of(*defaults);
+    std::vector<std::pair<std::string, FilePattern>> patterns;
+    for (const ArchivePath& path : paths) {
+        const auto settings = Settings::from(*path.options);
+        if (!settings) {
+            return Error{settings.error().code,
+                         fmt::format("path {}: {}", path.name, settings.error().message)};
+        }
+        root_of(*settings).rules.paths.emplace(path.name, rule_of(*settings));
+        patterns.emplace_back(path.name, settings->pattern);
+    }
+
+    std::map<std::filesystem::path, std::shared_ptr<Storage>> made;
+    std::vector<std::shared_ptr<Storage>> storages;
+    for (auto& [root, settings] : roots)
+        storages.push_back(made[root] = Storage::create(std::move(settings)));
+    std::ranges::partition(storages,
+                           [&](const auto& storage) { return storage == made[defaults->pattern.root()]; });
+    std::map<std::string, Place> places;
+    for (auto& [name, pattern] : patterns)
+        places.emplace(name, Place{pattern, made[pattern.root()]});
+    return std::unique_ptr<Archive>(
+        new DiskArchive(std::move(places),
+                        std::make_shared<const std::vector<std::shared_ptr<Storage>>>(std::move(storages))));
+}
+
+void DiskArchive::at_home(const std::string& path, HomeUse use) const {
+    const auto found = places_.find(path);
+    if (found == places_.end()) return search_home(roots_, 0, path, std::move(use));
+    const auto& storage = found->second.storage;
+    storage->read(path, [storage, use = std::move(use)](ArchiveView& view) { use(*storage, view); });
+}
+
+/// The first root that has something of the path; the first of all when none has.
+void DiskArchive::search_home(const Roots& roots, std::size_t at, const std::string& path, HomeUse use) {
+    const bool none = at == roots->size();
+    const auto storage = (*roots)[none ? 0 : at];
+    storage->read(path, [roots, at, path, none, storage, use = std::move(use)](ArchiveView& view) {
+        const auto nearest = view.nearest(std::numeric_limits<std::int64_t>::max());
+        const bool is_home = nearest && nearest->before.has_value();
+        if (is_home || none) return use(*storage, view);
+        search_home(roots, at + 1, path, use);
+    });
+}
+
+Result<std::unique_ptr<ArchiveWriter>> DiskArchive::write(const std::string& path,
+                                                          std::function<void(Error)> failed) {
+    const auto found = places_.find(path);
+    if (found == places_.end())
+        return Error{Code::not_found,
+                     fmt::format("path {} is not configured, so it cannot be recorded", path)};
+    return found->second.storage->write(path, found->second.pattern, std::move(failed));
+}
+
+void DiskArchive::read(const std::string& path, std::function<void(ArchiveView&)> look) {
+    at_home(path, [look = std::move(look)](Storage&, ArchiveView& view) { look(view); });
+}
+
+void DiskArchive::paths(std::function<void(Result<std::vector<RecordedPath>>)> done) {
+    /// What the storages say, put together when the last has answered.
+    struct Answers {
+        std::mutex mutex;
+        // Locked: mutex.
+        std::size_t missing;
+        std::vector<RecordedPath> paths;
+        std::optional<Error> error;
+    };
+    auto answers = std::make_shared<Answers>();
+    answers->missing = roots_->size();
+    for (const auto& storage : *roots_) {
+        storage->paths([answers, done](Result<std::vector<RecordedPath>> paths) {
+            std::unique_lock lock(answers->mutex);
+            if (paths) {
+                answers->paths.insert(answers->paths.end(), paths->begin(), paths->end());
+            } else {
+                answers->error = paths.error();
+            }
+            if (--answers->missing > 0) return;
+            lock.unlock();
+            if (answers->error) return done(*answers->error);
+            std::ranges::stable_sort(answers->paths, {}, &RecordedPath::name);
+            done(std::move(answers->paths));
+        });
+    }
+}
+
+void DiskArchive::erase(const std::string& path, TimeRange range,
+                        std::function<void(Result<std::uint64_t>)> done) {
+    at_home(path, [path, range, done = std::move(done)](Storage& storage, ArchiveView&) {
+        storage.erase(path, range, done);
+    });
+}
+
+void DiskArchive::lock(const std::string& path, TimeRange range, bool locked,
+                       std::function<void(Result<std::uint64_t>)> done) {
+    at_home(path, [path, range, locked, done = std::move(done)](Storage& storage, ArchiveView&) {
+        storage.lock(path, range, locked, done);
+    });
+}
+
+std::vector<StorageStatus> DiskArchive::storages() const {
+    std::vector<StorageStatus> all;
+    all.reserve(roots_->size());
+    for (const auto& storage : *roots_)
+        all.push_back(storage->status());
+    return all;
+}
+
+bool DiskArchive::close(std::chrono::milliseconds timeout) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    bool closed = true;
+    for (const auto& storage : *roots_) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        closed = storage->close(std::max(left, std::chrono::milliseconds(0))) && closed;
+    }
+    return closed;
+}
+
+}  // namespace rill::record

@@ -1,0 +1,52 @@
+// The recordings of all paths, in one storage for each root.
+#pragma once
+
+#include "settings.hpp"
+#include "storage.hpp"
+
+#include <rill/archive.hpp>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rill::record {
+
+/// Threading: as Archive's; immutable once it is made.
+class DiskArchive final : public Archive {
+  public:
+    static Result<std::unique_ptr<Archive>> create(std::span<const ArchivePath> paths, const Options& others);
+
+    Result<std::unique_ptr<ArchiveWriter>> write(const std::string& path,
+                                                 std::function<void(Error)> failed) override;
+    void read(const std::string& path, std::function<void(ArchiveView&)> look) override;
+    void paths(std::function<void(Result<std::vector<RecordedPath>>)> done) override;
+    void erase(const std::string& path, TimeRange range,
+               std::function<void(Result<std::uint64_t>)> done) override;
+    void lock(const std::string& path, TimeRange range, bool locked,
+              std::function<void(Result<std::uint64_t>)> done) override;
+    std::vector<StorageStatus> storages() const override;
+    bool close(std::chrono::milliseconds timeout) override;
+
+  private:
+    struct Place {
+        FilePattern pattern;
+        std::shared_ptr<Storage> storage;
+    };
+    using Roots = std::shared_ptr<const std::vector<std::shared_ptr<Storage>>>;
+    /// On a thread of the storage. Shared with what is queued: a disk that hangs may outlive the archive.
+    using HomeUse = std::function<void(Storage&, ArchiveView&)>;
+
+    DiskArchive(std::map<std::string, Place> places, Roots roots)
+        : places_(std::move(places)), roots_(std::move(roots)) {}
+    /// Where a path's recordings are. One that is not configured may have been in any root.
+    void at_home(const std::string& path, HomeUse use) const;
+    static void search_home(const Roots& roots, std::size_t at, const std::string& path, HomeUse use);
+
+    const std::map<std::string, Place> places_;
+    const Roots roots_;  // the default one first
+};
+
+}  // namespace rill::record

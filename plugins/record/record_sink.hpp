@@ -1,0 +1,39 @@
+// Takes the tracks of one path to the archive.
+#pragma once
+
+#include "cutter.hpp"
+#include "settings.hpp"
+
+#include <rill/sink.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace rill::record {
+
+/// The links are drained when a part should be complete, not with each unit: one wake-up a part.
+class RecordSink final : public Sink {
+  public:
+    explicit RecordSink(Settings settings) : settings_(std::move(settings)) {}
+    ~RecordSink() override;
+
+    Result<> start(SinkHost& host, std::span<const Track> tracks) override;
+    void stop(const std::string& reason) noexcept override;
+    History history() const override { return settings_.pre_roll; }
+
+  private:
+    std::unique_ptr<PartWriter> make_writer();
+    void drain();
+    void take_units();
+
+    const Settings settings_;
+    // While started.
+    SinkHost* host_ = nullptr;
+    std::unique_ptr<ArchiveWriter> archive_;
+    std::unique_ptr<PartWriter> writer_;
+    std::unique_ptr<Cutter> cutter_;
+    std::vector<std::unique_ptr<Link>> links_;  // as the cutter's tracks
+    Timer next_;
+};
+
+}  // namespace rill::record

@@ -1,0 +1,93 @@
+#include "archive.hpp"
+#include "await.hpp"
+#include "recorded_file.hpp"
+#include "testing.hpp"
+
+#include <future>
+
+using namespace rill;
+using namespace rill::record;
+using namespace rill::record::testing;
+namespace fs = std::filesystem;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+namespace {
+
+std::shared_ptr<const Options> options_in(const fs::path& root) {
+    Options options;
+    options.set("path", (root / "%path/%s-%f").string());
+    options.set("format", "fmp4");
+    options.set("preRoll", nanoseconds(0));
+    options.set("partDuration", nanoseconds(seconds(1)));
+    options.set("segmentDuration", nanoseconds(seconds(10)));
+    options.set("deleteAfter", nanoseconds(0));
+    for (const std::string_view size : {"maxPartSize", "maxSize", "storageMaxSize", "minFree", "preRollSize"})
+        options.set(size, std::int64_t{0});
+    return std::make_shared<const Options>(std::move(options));
+}
+
+/// Two roots; the first is the default.
+struct Disks {
+    Folder usual, other;
+    std::unique_ptr<Archive> archive;
+
+    ~Disks() { close(); }
+    void open(const std::vector<std::pair<std::string, fs::path>>& paths) {
+        std::vector<ArchivePath> told;
+        for (const auto& [name, root] : paths)
+            told.push_back({name, true, options_in(root)});
+        archive = need(DiskArchive::create(told, *options_in(usual.path())));
+    }
+    void close() {
+        if (archive) CHECK(archive->close(test::patience()));
+        archive.reset();
+    }
+    void record(const std::string& path, std::int64_t at) {
+        const RecordedBytes file = recorded({sound("opus")}, 3);
+        const auto writer = need(archive->write(path, [](const Error& error) { FAIL(error.message); }));
+        const auto bytes = [](const std::string& text) {
+            return Ref<GBytes>::adopt(g_bytes_new(text.data(), text.size()));
+        };
+        writer->begin(
+            {{std::make_shared<const Format>(sound("opus"))}, bytes(file.init), morning + at * second});
+        for (const std::string& part : file.parts)
+            writer->append({{bytes(part)}, second, true});
+    }
+    std::size_t segments(const std::string& path) {
+        std::promise<std::size_t> count;
+        archive->read(path, [&count](ArchiveView& view) {
+            count.set_value(need(view.segments({0, 2 * morning}, 10)).size());
+        });
+        return count.get_future().get();
+    }
+    template <class Ask>
+    std::uint64_t answer(Ask ask) {
+        std::promise<Result<std::uint64_t>> done;
+        ask([&done](Result<std::uint64_t> result) { done.set_value(std::move(result)); });
+        return need(done.get_future().get());
+    }
+};
+
+}  // namespace
+
+TEST_CASE("recordings of paths that are gone are found in every root") {
+    Disks disks;
+    disks.open({{"home", disks.usual.path()}, {"away", disks.other.path()}});
+    disks.record("home", 0);
+    disks.record("away", 0);
+    disks.record("away", 100);
+    disks.close();
+
+    // Another path keeps the other root.
+    disks.open({{"new", disks.other.path()}});
+    REQUIRE(test::await([&] { return disks.segments("away") == 2; }));
+    CHECK(disks.segments("home") == 1);
+    CHECK(disks.segments("new") == 0);
+    CHECK(disks.segments("nothing") == 0);
+    const TimeRange first{morning, morning + 10 * second};
+    CHECK(disks.answer([&](auto done) { disks.archive->lock("away", first, true, done); }) == 1);
+    CHECK(disks.answer([&](auto done) { disks.archive->erase("away", {0, 2 * morning}, done); }) > 0);
+    CHECK(disks.segments("away") == 1);
+    CHECK(disks.answer([&](auto done) { disks.archive->erase("nothing", {0, 2 * morning}, done); }) == 0);
+}
