@@ -1,4 +1,8 @@
-// The native HTTP API: /health and /api/v1/streams. docs/api.md describes every answer.
+// The HTTP API: /health, /api/v1, and MediaMTX's /v3/recordings. docs/api.md describes every answer.
+#include "asked.hpp"
+#include "mediamtx.hpp"
+#include "record_control.hpp"
+#include "recordings.hpp"
 #include "status_json.hpp"
 
 #include <rill/clock.hpp>
@@ -6,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 namespace rill::api {
@@ -14,6 +17,14 @@ namespace rill::api {
 namespace {
 
 constexpr std::string_view streams_prefix = "/api/v1/streams/";
+constexpr std::string_view recordings_prefix = "/api/v1/recordings/";
+constexpr std::string_view mediamtx_prefix = "/v3/recordings/";
+constexpr auto routes =
+    std::to_array<std::string_view>({"/health", "/api/v1/streams", streams_prefix, "/api/v1/recordings",
+                                     recordings_prefix, "/api/v1/storages", mediamtx_prefix});
+
+constexpr http::CorsTerms cors_terms{.methods = "OPTIONS, GET, POST, DELETE",
+                                     .request_headers = "authorization, content-type"};
 
 constexpr auto options = std::to_array<Option>({
     {.name = "allowOrigins",
@@ -22,41 +33,18 @@ constexpr auto options = std::to_array<Option>({
      .doc = "The origins of web pages that may use the API from elsewhere (CORS)."},
 });
 
-/// Answers that may be read by pages of these origins.
-class Cors {
-  public:
-    explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
-
-    void apply(const http::Request& request, http::Response& response) const {
-        const std::string_view origin = request.header("origin");
-        if (std::find(origins_.begin(), origins_.end(), "*") != origins_.end()) {
-            response.header("access-control-allow-origin", "*");
-        } else if (!origin.empty() && std::find(origins_.begin(), origins_.end(), origin) != origins_.end()) {
-            response.header("access-control-allow-origin", origin).header("vary", "origin");
-        }
-    }
-
-    http::Response preflight(const http::Request& request) const {
-        http::Response response = http::Response::no_content();
-        apply(request, response);
-        response.header("access-control-allow-methods", "OPTIONS, GET, POST, DELETE")
-            .header("access-control-allow-headers", "authorization, content-type");
-        return response;
-    }
-
-  private:
-    const std::vector<std::string> origins_;
-};
-
 class Api final : public Controller {
   public:
-    explicit Api(const Options& values) : cors_(values.list("allowOrigins")) {}
+    explicit Api(const Options& values)
+        : cors_(std::make_shared<const http::Cors>(values.list("allowOrigins"), cors_terms)) {}
 
     Result<> start(ControllerHost& host) override {
         hub_ = &host.hub();
-        for (const std::string& path :
-             {std::string("/health"), std::string("/api/v1/streams"), std::string(streams_prefix)}) {
-            auto added = host.route(path, [this](http::Exchange exchange) { handle(std::move(exchange)); });
+        loop_ = &host.loop();
+        archive_ = host.archive();
+        for (const std::string_view route : routes) {
+            auto added = host.route(std::string(route),
+                                    [this](http::Exchange exchange) { handle(std::move(exchange)); });
             if (!added) return added;
         }
         return ok();
@@ -66,11 +54,21 @@ class Api final : public Controller {
 
   private:
     void handle(http::Exchange exchange) {
-        const http::Request& request = exchange.request();
-        http::Response response = request.method == "OPTIONS" ? cors_.preflight(request) : answer(request);
-        cors_.apply(request, response);
-        response.header("cache-control", "no-store");
-        exchange.respond(std::move(response));
+        const Asked asked(std::move(exchange), cors_);
+        const http::Request& request = asked.request();
+        const std::string& path = request.path;
+        if (request.method == "OPTIONS") return asked.respond_preflight();
+        if (path == "/api/v1/storages") return answer_storages(asked, archive_);
+        if (path == "/api/v1/recordings") return answer_recordings(asked, archive_);
+        if (path.starts_with(recordings_prefix))
+            return answer_recording(asked, archive_, *hub_, path.substr(recordings_prefix.size()));
+        if (path.starts_with(mediamtx_prefix))
+            return answer_mediamtx(asked, archive_, path.substr(mediamtx_prefix.size()));
+        if (path.starts_with(streams_prefix)) {
+            if (const auto record = record_request(*hub_, path.substr(streams_prefix.size())))
+                return answer_record_request(asked, *hub_, *loop_, archive_, *record);
+        }
+        asked.respond(answer(request));
     }
 
     http::Response answer(const http::Request& request) {
@@ -134,9 +132,11 @@ class Api final : public Controller {
         return http::Response::json(200, Json::object().set("status", "ok").dump());
     }
 
-    const Cors cors_;
+    const std::shared_ptr<const http::Cors> cors_;
     const std::int64_t started_us_ = utc_now_us();
     Hub* hub_ = nullptr;
+    Loop* loop_ = nullptr;
+    Archive* archive_ = nullptr;
 };
 
 Result<std::unique_ptr<Controller>> create(const Options& values) {
@@ -145,7 +145,7 @@ Result<std::unique_ptr<Controller>> create(const Options& values) {
 
 constexpr auto controllers = std::to_array<ControllerFactory>({
     {.id = "api",
-     .summary = "HTTP API: /api/v1, /health",
+     .summary = "HTTP API: /api/v1, /health, /v3/recordings",
      .enabled = true,
      .options = options,
      .create = create},

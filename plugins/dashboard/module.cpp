@@ -1,4 +1,5 @@
-// The pages: dashboard at /, viewer at /viewer.html and at /{path}/, and the files below /static/.
+// The pages: dashboard at /, viewer at /viewer.html and at /{path}/, several cameras at once at /sync.html,
+// and the files below /static/.
 #include <rill/module.hpp>
 
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ class Dashboard final : public Controller {
             const char* file;
         };
         for (const Page page : {Page{"/", "dashboard.html"}, Page{"/dashboard.html", "dashboard.html"},
-                                Page{"/viewer.html", "viewer.html"}, Page{"/{path}/", "viewer.html"}}) {
+                                Page{"/viewer.html", "viewer.html"}, Page{"/sync.html", "sync.html"},
+                                Page{"/{path}/", "viewer.html"}}) {
             auto added = host.route(
                 page.route, [this, page](http::Exchange exchange) { send(std::move(exchange), page.file); });
             if (!added) return added;

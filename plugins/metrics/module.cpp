@@ -44,6 +44,54 @@ constexpr auto rows = std::to_array<Row>({
      [](const PathStatus& p) { return p.reconnects; }},
 });
 
+struct StorageRow {
+    std::string_view name, type, help;
+    std::uint64_t (*value)(const StorageStatus&);
+};
+
+constexpr auto storage_rows = std::to_array<StorageRow>({
+    {"rill_storage_bytes", "gauge", "Finished recordings.", [](const StorageStatus& s) { return s.bytes; }},
+    {"rill_storage_segments", "gauge", "Finished files of recordings.",
+     [](const StorageStatus& s) { return s.segments; }},
+    {"rill_storage_disk_free_bytes", "gauge", "What is left on the disk.",
+     [](const StorageStatus& s) { return s.disk_free; }},
+    {"rill_storage_written_bytes_total", "counter", "Bytes recorded.",
+     [](const StorageStatus& s) { return s.written_bytes; }},
+    {"rill_storage_queued_bytes", "gauge", "Bytes that wait for the disk.",
+     [](const StorageStatus& s) { return s.queued_bytes; }},
+    {"rill_storage_dropped_parts_total", "counter", "Parts lost because the disk failed or was too slow.",
+     [](const StorageStatus& s) { return s.dropped_parts; }},
+    {"rill_storage_deleted_bytes_total", "counter", "Bytes deleted by retention or on request.",
+     [](const StorageStatus& s) { return s.deleted_bytes; }},
+    {"rill_storage_failed", "gauge", "1 while nothing can be written.",
+     [](const StorageStatus& s) -> std::uint64_t { return s.failure.empty() ? 0 : 1; }},
+});
+
+template <class AnyRow>
+void append_head(std::string& out, const AnyRow& row) {
+    fmt::format_to(std::back_inserter(out), "# HELP {0} {1}\n# TYPE {0} {2}\n", row.name, row.help, row.type);
+}
+
+void append_sinks(std::string& out, const std::vector<std::shared_ptr<const PathStatus>>& paths) {
+    out += "# HELP rill_sink_running 1 while the sink of the path runs.\n# TYPE rill_sink_running gauge\n";
+    for (const auto& path : paths) {
+        for (const SinkStatus& sink : path->sinks) {
+            fmt::format_to(std::back_inserter(out), "rill_sink_running{{path=\"{}\",sink=\"{}\"}} {}\n",
+                           label(path->name), label(sink.id), sink.running ? 1 : 0);
+        }
+    }
+}
+
+void append_storages(std::string& out, const std::vector<StorageStatus>& storages) {
+    for (const StorageRow& row : storage_rows) {
+        append_head(out, row);
+        for (const StorageStatus& storage : storages) {
+            fmt::format_to(std::back_inserter(out), "{}{{root=\"{}\"}} {}\n", row.name,
+                           label(storage.root.string()), row.value(storage));
+        }
+    }
+}
+
 class Metrics final : public Controller {
   public:
     Result<> start(ControllerHost& host) override {
@@ -67,12 +115,14 @@ class Metrics final : public Controller {
         std::string out;
         const auto append = std::back_inserter(out);
         for (const Row& row : rows) {
-            fmt::format_to(append, "# HELP {0} {1}\n# TYPE {0} {2}\n", row.name, row.help, row.type);
+            append_head(out, row);
             for (const auto& path : paths) {
                 fmt::format_to(append, "{}{{path=\"{}\"}} {}\n", row.name, label(path->name),
                                row.value(*path));
             }
         }
+        append_sinks(out, paths);
+        if (const Archive* archive = host.archive()) append_storages(out, archive->storages());
         // MediaMTX's name for the state, so that its dashboards work.
         fmt::format_to(append, "# HELP paths Paths by state.\n# TYPE paths gauge\n");
         for (const auto& path : paths) {

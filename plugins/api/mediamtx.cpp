@@ -1,0 +1,140 @@
+#include "mediamtx.hpp"
+
+#include "query.hpp"
+#include "recordings.hpp"
+#include "segments_body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace rill::api {
+namespace {
+
+constexpr std::string_view get_prefix = "get/";
+constexpr std::size_t items_default = 100;
+constexpr std::size_t items_most = std::numeric_limits<std::int32_t>::max();
+/// Segments that may overlap with one that is to be deleted.
+constexpr std::size_t most_around = 100;
+
+http::Response streamed(std::unique_ptr<SegmentsBody> body) {
+    http::Response response;
+    response.content_type = "application/json";
+    response.stream = http::StreamedBody(std::move(body));
+    return response;
+}
+
+/// The page of a list, as MediaMTX counts them: from 0.
+struct Items {
+    std::size_t a_page;
+    std::size_t page;
+};
+
+Result<Items> parse_items(const http::Request& request) {
+    const auto a_page = number(request, "itemsPerPage", items_default, 1, items_most);
+    if (!a_page) return a_page.error();
+    const auto page = number(request, "page", 0, 0, items_most);
+    if (!page) return page.error();
+    return Items{*a_page, *page};
+}
+
+http::Response list(Archive& archive, const std::vector<RecordedPath>& paths, Items items) {
+    const std::size_t pages = (paths.size() + items.a_page - 1) / items.a_page;
+    const std::size_t first = std::min(items.page * items.a_page, paths.size());
+    const std::size_t end = std::min(first + items.a_page, paths.size());
+    std::vector<std::string> names;
+    for (std::size_t i = first; i < end; ++i)
+        names.push_back(paths[i].name);
+    return streamed(std::make_unique<SegmentsBody>(
+        archive, std::move(names),
+        fmt::format(R"({{"pageCount":{},"itemCount":{},"items":[)", pages, paths.size()), "]}"));
+}
+
+void answer_list(const Asked& asked, Archive& archive) {
+    const auto items = parse_items(asked.request());
+    if (!items) return asked.fail(items.error());
+    archive.paths([asked, &archive, items = *items](Result<std::vector<RecordedPath>> paths) {
+        if (!paths) return asked.fail(paths.error());
+        asked.respond(list(archive, merged_by_name(*std::move(paths)), items));
+    });
+}
+
+void answer_get(const Asked& asked, Archive& archive, const std::string& name) {
+    archive.read(name, [asked, &archive, name](ArchiveView& view) {
+        if (is_unknown(asked, view, name)) return;
+        asked.respond(
+            streamed(std::make_unique<SegmentsBody>(archive, std::vector<std::string>{name}, "", "")));
+    });
+}
+
+/// The one segment that begins at a time and may be deleted with all that lies in it, which is itself alone.
+Result<RecordedSegment> find_to_delete(ArchiveView& view, const std::string& path, std::int64_t start_us) {
+    const auto around = view.segments({start_us, start_us + 1}, most_around);
+    if (!around) return around.error();
+    const auto found =
+        std::ranges::find(*around, start_us, [](const auto& segment) { return segment.time.start_us; });
+    if (found == around->end()) {
+        return Error{Code::not_found, fmt::format("no segment of '{}' begins at that time; take 'start' from "
+                                                  "/v3/recordings/get/{}",
+                                                  path, path)};
+    }
+    if (found->open) return Error{Code::conflict, "the segment is still being written"};
+    if (found->locked) return Error{Code::conflict, "the segment is locked; unlock it first"};
+    const auto within = view.segments(found->time, most_around);
+    if (!within) return within.error();
+    const auto others = std::ranges::count_if(*within, [&](const RecordedSegment& other) {
+        return other.id != found->id && other.time.start_us >= found->time.start_us &&
+               other.time.end_us <= found->time.end_us;
+    });
+    // The clock was set back. An archive deletes by time.
+    if (others > 0) {
+        return Error{Code::conflict,
+                     fmt::format("{} other segments lie within its time; delete them all with DELETE "
+                                 "/api/v1/recordings/{}",
+                                 others, path)};
+    }
+    return *found;
+}
+
+void answer_delete(const Asked& asked, Archive& archive) {
+    const auto path = required(asked.request(), "path");
+    if (!path) return asked.fail(path.error());
+    const auto start = required_time(asked.request(), "start");
+    if (!start) return asked.fail(start.error());
+    archive.read(*path, [asked, &archive, path = *path, start = *start](ArchiveView& view) {
+        const auto segment = find_to_delete(view, path, start);
+        if (!segment) return asked.fail(segment.error());
+        archive.erase(path, segment->time, [asked](const Result<std::uint64_t>& bytes) {
+            if (!bytes) return asked.fail(bytes.error());
+            if (*bytes == 0)
+                return asked.fail({Code::conflict, "the segment was locked or deleted meanwhile"});
+            asked.respond(Json::object().set("status", "ok"));
+        });
+    });
+}
+
+}  // namespace
+
+void answer_mediamtx(const Asked& asked, Archive* archive, const std::string& rest) {
+    const std::string& method = asked.request().method;
+    const bool is_get = rest.starts_with(get_prefix) && rest.size() > get_prefix.size();
+    if (rest == "list" || is_get) {
+        if (method != "GET") return asked.refuse_method("GET");
+        if (lacks_archive(asked, archive)) return;
+        if (rest == "list") return answer_list(asked, *archive);
+        return answer_get(asked, *archive, rest.substr(get_prefix.size()));
+    }
+    if (rest != "deletesegment") {
+        return asked.fail({Code::not_found, fmt::format("there is no '{}' here; ask for list, get/<name> or "
+                                                        "deletesegment",
+                                                        rest)});
+    }
+    if (method != "DELETE") return asked.refuse_method("DELETE");
+    if (lacks_archive(asked, archive)) return;
+    answer_delete(asked, *archive);
+}
+
+}  // namespace rill::api

@@ -1,0 +1,30 @@
+// Recordings in the native API: /api/v1/recordings… and /api/v1/storages.
+#pragma once
+
+#include "asked.hpp"
+
+#include <rill/archive.hpp>
+#include <rill/hub.hpp>
+
+#include <string>
+
+namespace rill::api {
+
+/// Answers any method, now or from a thread of the archive. `archive` is null when no module keeps
+/// recordings: 503.
+/// Threading: the main thread. The archive outlives what is under way.
+void answer_recordings(const Asked& asked, Archive* archive);
+/// `rest` is what stands behind "/api/v1/recordings/": a path, which may hold slashes, and then perhaps a
+/// word. A configured path wins over a word.
+void answer_recording(const Asked& asked, Archive* archive, const Hub& hub, const std::string& rest);
+void answer_storages(const Asked& asked, Archive* archive);
+
+/// Answers 503 when there is no archive.
+bool lacks_archive(const Asked& asked, Archive* archive);
+/// Answers when nothing is recorded of the path (404), or it cannot be known.
+bool is_unknown(const Asked& asked, ArchiveView& view, const std::string& path);
+
+/// One entry a name, also where two storages know it.
+std::vector<RecordedPath> merged_by_name(std::vector<RecordedPath> paths);
+
+}  // namespace rill::api
