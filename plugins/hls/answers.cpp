@@ -98,26 +98,4 @@ http::Response media_answer(std::string_view content_type, const cmaf::Chunks& b
     return response;
 }
 
-void allow_origin(http::Response& response, const std::vector<std::string>& allowed,
-                  std::string_view origin) {
-    const auto contains = [&allowed](std::string_view value) {
-        return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
-    };
-    if (contains("*")) {
-        response.header("Access-Control-Allow-Origin", "*");
-    } else {
-        response.header("Vary", "Origin");
-        if (origin.empty() || !contains(origin)) return;
-        response.header("Access-Control-Allow-Origin", origin);
-    }
-    response.header("Access-Control-Expose-Headers", "Content-Range");
-}
-
-http::Response preflight_answer() {
-    http::Response response = http::Response::no_content();
-    response.header("Access-Control-Allow-Methods", "OPTIONS, GET");
-    response.header("Access-Control-Allow-Headers", "Authorization, Range");
-    return response;
-}
-
 }  // namespace rill::hls

@@ -25,12 +25,12 @@ class CmafFeed final : public Feed {
         : host_(host), settings_(settings), known_interval_(keyframe_interval), presentation_(presentation) {}
 
     Result<> start(std::span<const Track> tracks) {
-        const Track* picture = first_track(tracks, Kind::video, cmaf::supports);
-        const Track* sound = first_track(tracks, Kind::audio, cmaf::supports);
+        const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
+        const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;
         if (lead == nullptr)
             return Error{Code::not_acceptable, "no track of the path has a codec that HLS can carry"};
-        mention_left_out(host_.log(), tracks, cmaf::supports);
+        mention_left_out(host_.log(), tracks, cmaf::is_cmaf);
         lead_ = *lead;
         // The sound first: what is cached of it must be there when the picture of the same time is cut.
         if (picture != nullptr && sound != nullptr) follow(*sound);
@@ -39,12 +39,12 @@ class CmafFeed final : public Feed {
     }
 
     bool update(std::span<const Track> tracks) override {
-        const Track* picture = first_track(tracks, Kind::video, cmaf::supports);
-        const Track* sound = first_track(tracks, Kind::audio, cmaf::supports);
+        const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
+        const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;
         if (lead == nullptr || lead->index != lead_.index || lead->format->kind != lead_.format->kind)
             return false;
-        mention_left_out(host_.log(), tracks, cmaf::supports);
+        mention_left_out(host_.log(), tracks, cmaf::is_cmaf);
         lead_ = *lead;
         if (sound == lead) sound = nullptr;
         if (sound != nullptr && (!sound_ || sound_->index != sound->index)) {
@@ -75,7 +75,7 @@ class CmafFeed final : public Feed {
     }
 
     void take_sound(UnitPtr unit) {
-        if (!cmaf::supports(unit->format->codec)) return;
+        if (!cmaf::is_cmaf(unit->format->codec)) return;
         if (segmenter_) {
             segmenter_->push_sound(unit);
         } else if (early_.size() < early_limit) {
@@ -85,7 +85,7 @@ class CmafFeed final : public Feed {
 
     void take(UnitPtr unit) {
         // A change to such a codec is followed by update().
-        if (!cmaf::supports(unit->format->codec)) return;
+        if (!cmaf::is_cmaf(unit->format->codec)) return;
         if (!segmenter_) {
             plan_with(std::move(unit));
         } else {

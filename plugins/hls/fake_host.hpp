@@ -33,6 +33,8 @@ class FakeHost final : public SinkHost {
     std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
     std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
                                     std::function<void(UnitPtr)> deliver) override;
+    Archive* archive() override { return archive_; }
+    void set_archive(Archive& archive) { archive_ = &archive; }
     void request_keyframe(const Track&) override {}
     void post(std::function<void()> work) override { loop_.post(std::move(work)); }
     void failed(Error error) override;
@@ -55,6 +57,7 @@ class FakeHost final : public SinkHost {
   private:
     class FakeLink;
     std::string path_ = "cam1";
+    Archive* archive_ = nullptr;
     Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
     Log log_{"test"};
     std::shared_ptr<std::vector<std::shared_ptr<Endpoint>>> endpoints_ =

@@ -25,6 +25,7 @@ struct Settings {
     std::size_t segment_max_size = 0;
     Nanoseconds close_after{0};
     bool always_remux = false;
+    Nanoseconds rewind_window{0};  ///< zero: none
     std::vector<std::string> allow_origins;
 
     static Settings from(const Options& options);

@@ -1,12 +1,26 @@
 #include "hls_sink.hpp"
 
 #include "answers.hpp"
+#include "rewind.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace rill::hls {
+namespace {
+
+constexpr unsigned session_digits = 16;
+
+constexpr http::CorsTerms cors_terms{
+    .methods = "OPTIONS, GET", .request_headers = "Authorization, Range", .exposed_headers = "Content-Range"};
+
+}  // namespace
+
+HlsSink::HlsSink(Settings settings, const Clock& clock)
+    : settings_(std::move(settings)), clock_(clock), cors_(settings_.allow_origins, cors_terms) {}
 
 Result<> HlsSink::start(SinkHost& host, std::span<const Track> tracks) {
     host_ = &host;
@@ -91,16 +105,32 @@ void HlsSink::serve(SinkCall call) {
 void HlsSink::answer(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply) {
     Reply allowed = [this, origin = std::string(request.header("origin")),
                      reply = std::move(reply)](http::Response response) {
-        allow_origin(response, settings_.allow_origins, origin);
+        cors_.apply(origin, response);
         reply(std::move(response));
     };
     if (request.method == "OPTIONS") {
-        allowed(preflight_answer());
+        allowed(cors_.preflight());
     } else if (host_ == nullptr) {
         allowed(http::Response::error({Code::not_found, "the path is not online"}));
+    } else if (rest == "index.m3u8" && settings_.rewind_window > Nanoseconds(0) &&
+               host_->archive() != nullptr) {
+        answer_index(request, std::move(reader), std::move(allowed));
     } else {
         answer_get(request, rest, std::move(reader), std::move(allowed));
     }
+}
+
+/// Players of a path that may be rewound get the recording, as long as there is one.
+void HlsSink::answer_index(const http::Request& request, ReaderPtr reader, Reply reply) {
+    const auto found = [this, host = host_, request, reader = std::move(reader),
+                        reply = std::move(reply)](const std::optional<std::string>& playlist) {
+        host->post([this, request, reader, reply, playlist] {
+            if (playlist) return reply(playlist_answer(*playlist));
+            answer_get(request, "index.m3u8", reader, reply);
+        });
+    };
+    rewound_playlist(*host_->archive(), host_->path(), settings_.rewind_window, random_hex(session_digits),
+                     found);
 }
 
 void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader,

@@ -5,6 +5,7 @@
 #include "presentation.hpp"
 #include "sessions.hpp"
 
+#include <rill/http_cors.hpp>
 #include <rill/sink.hpp>
 
 #include <memory>
@@ -15,7 +16,7 @@ namespace rill::hls {
 
 class HlsSink final : public Sink {
   public:
-    HlsSink(Settings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+    HlsSink(Settings settings, const Clock& clock);
 
     Result<> start(SinkHost& host, std::span<const Track> tracks) override;
     Result<> update(SinkHost& host, std::span<const Track> tracks) override;
@@ -36,11 +37,13 @@ class HlsSink final : public Sink {
     Result<> open_muxer();
     void close_muxer(const Error& reason);
     void reopen_muxer(const Error& reason);
+    void answer_index(const http::Request& request, ReaderPtr reader, Reply reply);
     void answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply);
 
     // Given.
     const Settings settings_;
     const Clock& clock_;
+    const http::Cors cors_;
     SinkHost* host_ = nullptr;  // while started
     // State.
     std::vector<Track> tracks_;

@@ -41,7 +41,7 @@ constexpr std::array options = {
            .type = Type::size,
            .fallback = "50M",
            .doc = "A segment is cut off at this size, and the rest of its frames are left out.",
-           .minimum = 64 * 1024},
+           .minimum = 65'536},
     Option{.name = "muxerCloseAfter",
            .type = Type::duration,
            .fallback = "60s",
@@ -51,6 +51,12 @@ constexpr std::array options = {
            .type = Type::boolean,
            .fallback = "no",
            .doc = "Make segments all the time, so that the first player finds a full playlist."},
+    Option{.name = "rewindWindow",
+           .type = Type::duration,
+           .fallback = "0s",
+           .doc = "How far viewers may rewind the live picture of a path that is recorded; 0s: not at all.",
+           .minimum = 0,
+           .maximum = 86'400'000},
     Option{.name = "allowOrigins",
            .type = Type::list,
            .fallback = "*",
@@ -89,6 +95,7 @@ Settings Settings::from(const Options& options) {
     settings.segment_max_size = static_cast<std::size_t>(options.integer("segmentMaxSize"));
     settings.close_after = options.duration("muxerCloseAfter");
     settings.always_remux = options.boolean("alwaysRemux");
+    settings.rewind_window = options.duration("rewindWindow");
     settings.allow_origins = options.list("allowOrigins");
     return settings;
 }

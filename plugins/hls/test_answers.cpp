@@ -56,18 +56,3 @@ TEST_CASE("what may be cached says so") {
     CHECK(playlist_answer("#EXTM3U").content_type == "application/vnd.apple.mpegurl");
     CHECK(header(media_answer("video/mp4", digits, ""), "Cache-Control") == "max-age=3600, immutable");
 }
-
-TEST_CASE("pages of allowed origins may read") {
-    http::Response any;
-    allow_origin(any, {"*"}, "https://a.example");
-    CHECK(header(any, "Access-Control-Allow-Origin") == "*");
-    http::Response one;
-    allow_origin(one, {"https://a.example", "https://b.example"}, "https://b.example");
-    CHECK(header(one, "Access-Control-Allow-Origin") == "https://b.example");
-    CHECK(header(one, "Vary") == "Origin");
-    http::Response other;
-    allow_origin(other, {"https://a.example"}, "https://b.example");
-    CHECK(header(other, "Access-Control-Allow-Origin").empty());
-    CHECK(header(preflight_answer(), "Access-Control-Allow-Methods") == "OPTIONS, GET");
-    CHECK(preflight_answer().status == 204);
-}

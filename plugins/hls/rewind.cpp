@@ -1,0 +1,57 @@
+#include "rewind.hpp"
+
+#include <rill/clock.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace rill::hls {
+namespace {
+
+constexpr std::uint64_t second_us = 1'000'000;
+/// Where nothing is known of the bit rate yet.
+constexpr std::uint64_t usual_bandwidth = 4'000'000;
+
+/// Of all that is recorded in the file so far, with a quarter of reserve: what a player must expect
+/// (§4.4.6.2).
+std::uint64_t bandwidth_of(const RecordedSegment& segment) {
+    const auto duration_us = static_cast<std::uint64_t>(segment.time.end_us - segment.time.start_us);
+    if (duration_us < second_us) return usual_bandwidth;
+    return std::max<std::uint64_t>(1, segment.bytes * 8 * second_us / duration_us * 5 / 4);
+}
+
+/// Without those that HLS cannot carry.
+std::string codecs_of(std::string_view all) {
+    std::string codecs;
+    while (!all.empty()) {
+        const auto comma = std::min(all.find(','), all.size());
+        const std::string_view codec = all.substr(0, comma);
+        all.remove_prefix(std::min(comma + 1, all.size()));
+        if (codec == "ulaw" || codec == "alaw") continue;
+        if (!codecs.empty()) codecs += ',';
+        codecs += codec;
+    }
+    return codecs;
+}
+
+}  // namespace
+
+void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,
+                      const std::string& session, std::function<void(std::optional<std::string>)> done) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+    archive.read(path, [seconds, session, done = std::move(done)](ArchiveView& view) {
+        const auto nearest = view.nearest(utc_now_us());
+        if (!nearest || !nearest->before || !nearest->before->open) return done({});
+        const std::string codecs = codecs_of(nearest->before->codecs);
+        if (codecs.empty()) return done({});
+        done(
+            fmt::format("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH={},CODECS=\"{}\"\n"
+                        "index.m3u8?window={}&session={}\n",
+                        bandwidth_of(*nearest->before), codecs, seconds, session));
+    });
+}
+
+}  // namespace rill::hls

@@ -1,0 +1,170 @@
+#include "answers.hpp"
+
+#include "asked.hpp"
+#include "joined_source.hpp"
+#include "plan.hpp"
+#include "times.hpp"
+
+#include <rill/clock.hpp>
+#include <rill/http_range.hpp>
+#include <rill/http_recorded.hpp>
+#include <rill/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rill::playback {
+namespace {
+
+/// Any time that RFC 3339 can say.
+constexpr TimeRange all_time{-62'167'219'200'000'000, 253'402'300'800'000'000};
+constexpr double second_us = 1e6;
+
+Result<std::string> required(const http::Request& request, const std::string& key) {
+    if (const std::string* value = find(request, key)) return *value;
+    return Error{Code::invalid_config, fmt::format("'{}' is missing; add {}=… to the URL", key, key)};
+}
+
+Result<std::int64_t> time_or(const http::Request& request, const std::string& key, std::int64_t fallback) {
+    const std::string* text = find(request, key);
+    return text == nullptr ? Result<std::int64_t>(fallback) : parse_rfc3339(*text);
+}
+
+/// Answers what needs no recording: another method, and no archive.
+bool is_answered(const Asked& asked, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+    const std::string& method = asked.request().method;
+    if (method == "OPTIONS") {
+        asked.respond(cors->preflight());
+    } else if (method != "GET") {
+        asked.respond(http::Response::method_not_allowed(method, "GET, HEAD, OPTIONS"));
+    } else if (const auto path = required(asked.request(), "path"); !path) {
+        asked.fail(path.error());
+    } else if (archive == nullptr) {
+        asked.fail({Code::not_found, "nothing is recorded here: no module keeps recordings"});
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::string percent_encoded(const std::string& text) {
+    return Owned<char>(g_uri_escape_string(text.c_str(), nullptr, FALSE)).get();
+}
+
+/// Where the client reached us; a proxy in front of us says what it speaks.
+std::string origin_of(const http::Request& request) {
+    const std::string_view host = request.header("host");
+    const bool secure = request.header("x-forwarded-proto") == "https";
+    return fmt::format("{}://{}", secure ? "https" : "http", host.empty() ? request.local : host);
+}
+
+Json describe(const http::Request& request, const std::string& path, const RecordedSpan& span) {
+    const std::string start = rfc3339_us(span.time.start_us);
+    const double duration = static_cast<double>(span.time.end_us - span.time.start_us) / second_us;
+    return Json::object()
+        .set("start", start)
+        .set("duration", duration)
+        .set("url", fmt::format("{}/get?path={}&start={}&duration={:.6f}", origin_of(request),
+                                percent_encoded(path), percent_encoded(start), duration));
+}
+
+http::Response list(const http::Request& request, const std::string& path, TimeRange range,
+                    ArchiveView& view) {
+    const auto spans = view.spans(range);
+    if (!spans) return http::Response::error(spans.error());
+    if (spans->empty()) {
+        const auto nearest = view.nearest(range.start_us);
+        if (!nearest) return http::Response::error(nearest.error());
+        std::optional<std::int64_t> before;
+        std::optional<std::int64_t> after;
+        if (nearest->before) before = nearest->before->time.end_us;
+        if (nearest->after) after = nearest->after->time.start_us;
+        return http::not_recorded(
+            {Code::not_found, fmt::format("nothing of '{}' is recorded in this time", path)}, before, after);
+    }
+    Json body = Json::array();
+    for (const RecordedSpan& span : *spans)
+        body.append(describe(request, path, span));
+    return http::Response::json(200, body.dump()).header("cache-control", "no-store");
+}
+
+Result<Wanted> parse_wanted(const http::Request& request) {
+    const auto path = required(request, "path");
+    if (!path) return path.error();
+    const auto start_text = required(request, "start");
+    if (!start_text) return start_text.error();
+    const auto start = parse_rfc3339(*start_text);
+    if (!start) return start.error();
+    const auto length_text = required(request, "duration");
+    if (!length_text) return length_text.error();
+    const auto length = parse_length(*length_text);
+    if (!length) return length.error();
+    const std::string* format = find(request, "format");
+    if (format != nullptr && *format != "fmp4" && *format != "mp4") {
+        return Error{Code::invalid_config, fmt::format("'{}' is no format; use fmp4 or mp4", *format)};
+    }
+    return Wanted{*path, {*start, *start + *length}, format != nullptr && *format == "mp4"};
+}
+
+/// "site_door_2026-01-08_10-00-01.mp4": nothing that a file system or the header could misread.
+std::string file_name(const Wanted& wanted) {
+    std::string name = wanted.path + "_" + rfc3339_us(wanted.time.start_us).substr(0, 19);
+    for (char& c : name) {
+        if (c == 'T' && &c >= name.data() + wanted.path.size()) c = '_';
+        if (c == ':') c = '-';
+        if (!g_ascii_isalnum(c) && c != '-' && c != '.') c = '_';
+    }
+    return name + ".mp4";
+}
+
+void send(const Asked& asked, Archive& archive, const std::shared_ptr<const Plan>& plan) {
+    auto response =
+        http::resumable_answer(asked.request(), "video/mp4", std::make_unique<JoinedSource>(archive, plan),
+                               {.etag = plan->etag, .last_modified = {}});
+    response.header("content-disposition", fmt::format("inline; filename=\"{}\"", file_name(plan->wanted)))
+        .header("cache-control", "no-cache");
+    asked.respond(std::move(response));
+}
+
+}  // namespace
+
+http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors) {
+    return [archive, cors = std::move(cors)](http::Exchange exchange) {
+        const std::string& path = exchange.request().path;
+        if (path == "/list") return answer_list(std::move(exchange), archive, cors);
+        if (path == "/get") return answer_get(std::move(exchange), archive, cors);
+        const Error none{Code::not_found, fmt::format("there is no '{}' here; ask for /list or /get", path)};
+        Asked(std::move(exchange), cors).fail(none);
+    };
+}
+
+void answer_list(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+    const Asked asked(std::move(exchange), cors);
+    if (is_answered(asked, archive, cors)) return;
+    const auto start = time_or(asked.request(), "start", all_time.start_us);
+    if (!start) return asked.fail(start.error());
+    const auto end = time_or(asked.request(), "end", all_time.end_us);
+    if (!end) return asked.fail(end.error());
+    if (*end <= *start) return asked.fail({Code::invalid_config, "'end' must be after 'start'"});
+    const std::string path = *find(asked.request(), "path");
+    archive->read(path, [asked, path, range = TimeRange{*start, *end}](ArchiveView& view) {
+        asked.respond(list(asked.request(), path, range, view));
+    });
+}
+
+void answer_get(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+    const Asked asked(std::move(exchange), cors);
+    if (is_answered(asked, archive, cors)) return;
+    auto wanted = parse_wanted(asked.request());
+    if (!wanted) return asked.fail(wanted.error());
+    make_plan(*archive, *std::move(wanted), [asked, archive](const Planned& planned) {
+        if (planned.plan) return send(asked, *archive, *planned.plan);
+        asked.respond(http::not_recorded(planned.plan.error(), planned.before, planned.after));
+    });
+}
+
+}  // namespace rill::playback

@@ -1,0 +1,44 @@
+// Writes playlists of recordings (RFC 8216bis), a piece at a time.
+#pragma once
+
+#include "listing.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rill::playback {
+
+/// EXT-X-PROGRAM-DATE-TIME in milliseconds, with its end of line.
+void append_date(std::string& text, std::int64_t utc_us);
+
+/// What a playlist that grows promises once and for ever (§4.4.3.1), because no slice is longer.
+constexpr std::int64_t growing_target_s = 12;
+
+/// A media playlist: VOD, or EVENT while it grows. Threading: none of its own.
+class PlaylistText {
+  public:
+    explicit PlaylistText(std::shared_ptr<const Listing> listing);
+    /// The next at least `count` bytes; fewer at the end, and then none.
+    std::string next(std::size_t count);
+
+  private:
+    void write_header();
+    void write_file_start(const ListedFile& file);
+    void write_slice(const ListedFile& file, const Slice& slice);
+
+    const std::shared_ptr<const Listing> listing_;
+    std::string text_;
+    bool begun_ = false;
+    bool ended_ = false;
+    std::size_t file_ = 0;
+    std::size_t slice_ = 0;
+};
+
+/// A multivariant playlist with one variant, for a URL whose times move on: `media_uri` says them fixed.
+std::string multivariant_text(std::string_view media_uri, std::uint64_t bandwidth);
+/// Bits a second of the slice that has most (§4.4.6.2).
+std::uint64_t peak_bandwidth(const Listing& listing);
+
+}  // namespace rill::playback

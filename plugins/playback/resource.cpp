@@ -1,0 +1,48 @@
+#include "resource.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <iterator>
+
+namespace rill::playback {
+namespace {
+
+/// Takes a number and what must follow it off the text.
+template <class Number>
+bool take(std::string_view& text, Number& number, std::string_view behind) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (!text.starts_with(behind)) return false;
+    text.remove_prefix(behind.size());
+    return true;
+}
+
+}  // namespace
+
+void append_uri(std::string& text, const Resource& resource) {
+    const auto out = std::back_inserter(text);
+    if (resource.end_byte == 0) {
+        fmt::format_to(out, "~rewind/{}_init.mp4", resource.file_start_us);
+    } else if (resource.end_byte == Resource::one_part) {
+        fmt::format_to(out, "~rewind/{}_{}-part.mp4", resource.file_start_us, resource.first_byte);
+    } else {
+        fmt::format_to(out, "~rewind/{}_{}-{}.mp4", resource.file_start_us, resource.first_byte,
+                       resource.end_byte);
+    }
+}
+
+std::optional<Resource> parse_resource(std::string_view name) {
+    Resource resource;
+    if (!take(name, resource.file_start_us, "_")) return std::nullopt;
+    if (name == "init.mp4") return resource;
+    if (!take(name, resource.first_byte, "-")) return std::nullopt;
+    resource.end_byte = Resource::one_part;
+    if (name == "part.mp4") return resource;
+    const bool whole = take(name, resource.end_byte, ".mp4") && name.empty();
+    if (!whole || resource.end_byte <= resource.first_byte) return std::nullopt;
+    return resource;
+}
+
+}  // namespace rill::playback

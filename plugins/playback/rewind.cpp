@@ -1,0 +1,118 @@
+#include "rewind.hpp"
+
+#include "listing.hpp"
+#include "playlist_source.hpp"
+#include "stored_slice.hpp"
+#include "times.hpp"
+
+#include <rill/clock.hpp>
+#include <rill/http_range.hpp>
+#include <rill/http_recorded.hpp>
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+namespace rill::playback {
+namespace {
+
+constexpr std::string_view playlist_type = "application/vnd.apple.mpegurl";
+/// Later than any time that is recorded.
+constexpr std::int64_t endless_us = 253'402'300'800'000'000;
+
+/// What a playlist is asked for.
+struct Rewind {
+    TimeRange range;
+    bool moves = false;  ///< its start is so long before now, and a later request would mean another time
+};
+
+Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
+    const auto start = parse_moment(request.query.at("start"), now_us);
+    if (!start) return start.error();
+    Rewind rewind{{start->utc_us, endless_us}, start->relative};
+    if (const std::string* text = find(request, "end")) {
+        const auto end = parse_moment(*text, now_us);
+        if (!end) return end.error();
+        rewind.range.end_us = end->utc_us;
+        rewind.moves = rewind.moves || end->relative;
+    }
+    if (rewind.range.end_us > rewind.range.start_us) return rewind;
+    return Error{Code::invalid_config, "'end' must be after 'start'"};
+}
+
+/// Players load a playlist that grows again and again, so its URL must say one time only.
+http::Response fixed_playlist(const Listing& listing) {
+    std::string uri = fmt::format("index.m3u8?start={}", rfc3339_us(listing.range.start_us));
+    if (listing.range.end_us != endless_us) uri += fmt::format("&end={}", rfc3339_us(listing.range.end_us));
+    return http::Response::text(200, playlist_type, multivariant_text(uri, peak_bandwidth(listing)));
+}
+
+http::Response media_playlist(const http::Request& request, Archive& archive,
+                              std::shared_ptr<const Listing> listing) {
+    const bool compressed = accepts_gzip(request.header("accept-encoding"));
+    http::Response response;
+    response.content_type = playlist_type;
+    if (compressed) response.header("content-encoding", "gzip");
+    response.header("vary", "accept-encoding");
+    response.stream =
+        http::StreamedBody(std::make_unique<PlaylistSource>(archive, std::move(listing), compressed));
+    return response;
+}
+
+/// A slice never changes under its name, and neither do the formats of a file.
+http::Response slice_answer(const http::Request& request, std::unique_ptr<http::BodySource> source,
+                            const std::string& name) {
+    return http::resumable_answer(request, "video/mp4", std::move(source),
+                                  {.etag = fmt::format("\"{}\"", name), .last_modified = {}})
+        .header("cache-control", "max-age=3600, immutable");
+}
+
+}  // namespace
+
+bool is_refused(const Asked& asked, Archive* archive, const http::Cors& cors) {
+    const std::string& method = asked.request().method;
+    if (method == "OPTIONS") {
+        asked.respond(cors.preflight());
+    } else if (method != "GET") {
+        asked.respond(http::Response::method_not_allowed(method, "GET, HEAD, OPTIONS"));
+    } else if (archive == nullptr) {
+        asked.fail({Code::not_found, "nothing is recorded here: no module keeps recordings"});
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void answer_playlist(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+    const Asked asked(std::move(call.exchange), cors);
+    if (is_refused(asked, archive, *cors)) return;
+    const std::int64_t now_us = utc_now_us();
+    const auto rewind = parse_rewind(asked.request(), now_us);
+    if (!rewind) return asked.fail(rewind.error());
+    const bool moves = rewind->moves;
+    make_listing(*archive, call.path, rewind->range, now_us, [asked, archive, moves](const Listed& listed) {
+        if (!listed.listing)
+            return asked.respond(http::not_recorded(listed.listing.error(), listed.before, listed.after));
+        http::Response response = moves ? fixed_playlist(**listed.listing)
+                                        : media_playlist(asked.request(), *archive, *listed.listing);
+        asked.respond(std::move(response.header("cache-control", "no-cache")));
+    });
+}
+
+void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+    const Asked asked(std::move(call.exchange), cors);
+    if (is_refused(asked, archive, *cors)) return;
+    const auto resource = parse_resource(call.rest);
+    if (!resource) {
+        return asked.fail({Code::not_found, fmt::format("'{}' is nothing that a playlist names", call.rest)});
+    }
+    archive->read(call.path, [asked, archive, call_path = call.path, name = call.rest,
+                              resource = *resource](ArchiveView& view) {
+        auto source = open_resource(*archive, view, call_path, resource);
+        if (!source) return asked.fail(source.error());
+        asked.respond(slice_answer(asked.request(), *std::move(source), name));
+    });
+}
+
+}  // namespace rill::playback

@@ -1,0 +1,163 @@
+// Windows over HTTP: who asks, who waits, and what they get.
+#include "catch.hpp"
+#include "testing.hpp"
+
+#include <rill/clock.hpp>
+#include <rill/json.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <future>
+
+using namespace rill;
+using namespace rill::playback::testing;
+
+namespace {
+
+double now() {
+    return static_cast<double>(utc_now_us() - ten_us) / 1e6;
+}
+
+/// A recording that has been under way for eight seconds.
+std::int64_t record(Site& site, std::size_t parts) {
+    const auto id = site.add({"long"}, now() - 8, 1);
+    site.recordings().keep_open(id, parts);
+    return id;
+}
+
+using http::test::Harness;
+using Later = std::future<std::optional<Reply>>;
+
+/// Asks on a thread of its own; the test's thread serves in Harness::until().
+Later later(Site& site, const std::string& target) {
+    return std::async(std::launch::async, [port = site.port(), target] {
+        return http::test::Client(port).call(http::test::get(target));
+    });
+}
+
+bool is_ready(const Later& later) {
+    return later.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+std::string hinted(const std::string& text) {
+    const std::string tag = "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"";
+    const auto at = text.find(tag);
+    REQUIRE(at != std::string::npos);
+    return text.substr(at + tag.size(), text.find('"', at + tag.size()) - at - tag.size());
+}
+
+}  // namespace
+
+TEST_CASE("a window is a low-latency playlist of what is being recorded") {
+    Site site;
+    record(site, 42);
+    const auto reply = site.get("/cam1/index.m3u8?window=2h");
+    REQUIRE(reply.status == 200);
+    CHECK(reply.headers.at("content-type") == "application/vnd.apple.mpegurl");
+    CHECK(reply.body.find("#EXT-X-PART-INF:PART-TARGET=0.200\n") != std::string::npos);
+    CHECK(reply.body.find("#EXT-X-MEDIA-SEQUENCE:0\n") != std::string::npos);
+    CHECK(reply.body.find("ENDLIST") == std::string::npos);
+    CHECK(site.get("/cam1/index.m3u8?window=7200").body == reply.body);
+}
+
+TEST_CASE("the parts of a window are the recording's, and make up its segments") {
+    Site site;
+    record(site, 42);
+    const std::string text = site.get("/cam1/index.m3u8?window=2h").body;
+    std::string parts;
+    std::string segment;
+    for (std::size_t at = text.find("#EXT-X-PART:"); segment.empty();
+         at = text.find("#EXT-X-PART:", at + 1)) {
+        const auto uri = text.find("~rewind/", at);
+        parts += site.get("/cam1/" + text.substr(uri, text.find('"', uri) - uri)).body;
+        const auto next = text.find('\n', at) + 1;
+        if (text.compare(next, 7, "#EXTINF") != 0) continue;
+        const auto name = text.find("~rewind/", next);
+        segment = site.get("/cam1/" + text.substr(name, text.find('\n', name) - name)).body;
+    }
+    // Each answer numbers its fragments from 1 (mfhd); that apart they are the same.
+    REQUIRE(parts.size() == segment.size());
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        different += parts[i] != segment[i] ? 1 : 0;
+    CHECK(different <= 20);
+    CHECK(site.get("/cam1/~rewind/1_1-part.mp4").status == 404);
+}
+
+TEST_CASE("a reload, and who asks for the part to come, wait for it") {
+    Site site;
+    const auto id = site.add({"long"}, now() - 8, 1);
+    const auto all = site.recordings().parts(id);
+    site.recordings().keep_open(id, 42);
+    const std::string text = site.get("/cam1/index.m3u8?window=2h").body;
+    // Segments 0 and 1 have 20 parts each, segment 2 has two.
+    auto reload = later(site, "/cam1/index.m3u8?window=2h&_HLS_msn=2&_HLS_part=2");
+    auto part = later(site, "/cam1/" + hinted(text));
+    const auto looks = site.recordings().looks();
+    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 4; }));
+    CHECK_FALSE(is_ready(reload));
+    CHECK_FALSE(is_ready(part));
+
+    site.recordings().append(id, all[42]);
+    REQUIRE(Harness::until([&] { return is_ready(reload) && is_ready(part); }));
+    const auto reloaded = reload.get();
+    REQUIRE(reloaded);
+    CHECK(reloaded->status == 200);
+    CHECK(hinted(reloaded->body) != hinted(text));
+    const auto sent = part.get();
+    REQUIRE(sent);
+    CHECK(sent->status == 200);
+    CHECK(sent->body.size() == all[42].bytes);
+}
+
+TEST_CASE("a file that ends while a part of it is awaited has no such part") {
+    Site site;
+    const auto id = record(site, 42);
+    auto part = later(site, "/cam1/" + hinted(site.get("/cam1/index.m3u8?window=2h").body));
+    const auto looks = site.recordings().looks();
+    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 2; }));
+    site.recordings().finish(id);
+    REQUIRE(Harness::until([&] { return is_ready(part); }));
+    CHECK(part.get()->status == 404);
+}
+
+TEST_CASE("a window that makes no sense is refused") {
+    Site site;
+    record(site, 42);
+    site.get("/cam1/index.m3u8?window=2h");
+    for (const std::string query :
+         {"window=", "window=0", "window=-1", "window=x", "window=25h", "window=2h&_HLS_part=1",
+          "window=2h&_HLS_msn=x", "window=2h&_HLS_msn=1&_HLS_part=-1", "window=2h&_HLS_msn=99",
+          "window=2h&_HLS_msn=2&_HLS_part=99"}) {
+        INFO(query);
+        const auto reply = site.get("/cam1/index.m3u8?" + query);
+        CHECK(reply.status == 400);
+        CHECK_FALSE(reply.error().empty());
+    }
+}
+
+TEST_CASE("what is not recorded has no window") {
+    Site site;
+    site.add({"long"}, 0, 1);
+    const auto reply = site.get("/cam1/index.m3u8?window=1h");
+    CHECK(reply.status == 404);
+    const auto body = Json::parse(reply.body);
+    REQUIRE(body);
+    CHECK((*body)["before"].text() == at(10));
+    CHECK(site.get("/cam2/index.m3u8?window=1h").status == 404);
+    site.lose_archive();
+    CHECK(site.get("/cam1/index.m3u8?window=1h").status == 404);
+}
+
+TEST_CASE("a controller that ends while requests wait leaves nothing behind") {
+    Site site;
+    record(site, 42);
+    site.get("/cam1/index.m3u8?window=2h");
+    auto reload = later(site, "/cam1/index.m3u8?window=2h&_HLS_msn=2&_HLS_part=2");
+    const auto looks = site.recordings().looks();
+    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 2; }));
+    site.stop();
+    REQUIRE(Harness::until([&] { return is_ready(reload); }));
+    CHECK(reload.get()->status == 500);
+}
