@@ -20,8 +20,8 @@ constexpr Nanoseconds longest_transit = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Fanout::Fanout(SinkHost& host, const Track& track, std::uint32_t ssrc)
-    : track_(track), ssrc_(ssrc), log_(host.log()), packetiser_(max_payload) {
+Fanout::Fanout(SinkHost& host, const Track& track)
+    : track_(track), log_(host.log()), packetiser_(max_payload) {
     LinkSpec spec;
     spec.start = track.format->kind == Kind::video ? StartAt::cached_keyframe : StartAt::live;
     spec.ready = [this] { wake(); };
@@ -33,6 +33,7 @@ Fanout::Fanout(SinkHost& host, const Track& track, std::uint32_t ssrc)
 Fanout::~Fanout() = default;
 
 void Fanout::add(const std::shared_ptr<Feed>& feed) {
+    feed->hold();
     Start from;
     {
         const std::lock_guard lock(mutex_);

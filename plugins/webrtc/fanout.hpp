@@ -21,14 +21,12 @@ namespace rill::webrtc {
 /// are handed to the feeds there.
 class Fanout {
   public:
-    Fanout(SinkHost& host, const Track& track, std::uint32_t ssrc);
+    Fanout(SinkHost& host, const Track& track);
     Fanout(const Fanout&) = delete;
     Fanout& operator=(const Fanout&) = delete;
     ~Fanout();
 
     const Track& track() const { return track_; }
-    /// The same for every viewer: each has a connection, and keys, of its own.
-    std::uint32_t ssrc() const { return ssrc_; }
     /// From now on the feed gets every unit, beginning with the last keyframe.
     void add(const std::shared_ptr<Feed>& feed);
     void remove(const Feed& feed);
@@ -49,7 +47,6 @@ class Fanout {
     Start start() const;
 
     const Track track_;
-    const std::uint32_t ssrc_;
     const Log log_;
 
     // Touched on the streaming thread only.

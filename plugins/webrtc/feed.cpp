@@ -15,6 +15,10 @@ std::vector<std::uint8_t> no_playout_delay(unsigned id) {
 }
 
 constexpr std::size_t max_before_start = 512;
+/// Of a recording, pictures that no other refers to are left out when so much waits.
+constexpr std::size_t many_queued_bytes = 512u << 10;
+/// Distinct pictures need distinct RTP timestamps.
+constexpr Nanoseconds smallest_step = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -32,7 +36,9 @@ Feed::Feed(std::shared_ptr<Transport> transport, std::size_t stream, const Outgo
 void Feed::start(std::span<const rtp::PayloadPtr> cached, Nanoseconds transit) {
     const std::lock_guard lock(mutex_);
     if (!transport_) return;
-    started_ = true;
+    state_ = State::live;
+    needs_keyframe_ = true;
+    live_from_ = last_media_time_;
     if (!cached.empty()) {
         needs_keyframe_ = false;
         catch_up_.emplace(running_time(), transit, last_media_time_);
@@ -52,17 +58,38 @@ void Feed::start(std::span<const rtp::PayloadPtr> cached, Nanoseconds transit) {
 void Feed::push(const rtp::PayloadPtr& payload) {
     const std::lock_guard lock(mutex_);
     if (!transport_) return;
-    if (!started_) {
-        before_start_.push_back(payload);
-        if (before_start_.size() > max_before_start) before_start_.pop_front();
-        return;
-    }
-    send(*payload);
+    if (state_ == State::live) return send(*payload);
+    // A streaming thread that walks an older list of feeds still comes by.
+    if (state_ == State::playing) return;
+    before_start_.push_back(payload);
+    if (before_start_.size() > max_before_start) before_start_.pop_front();
 }
 
 void Feed::hold() {
     const std::lock_guard lock(mutex_);
-    started_ = false;
+    state_ = State::joining;
+    before_start_.clear();
+}
+
+void Feed::leave() {
+    const std::lock_guard lock(mutex_);
+    state_ = State::playing;
+    before_start_.clear();
+    catch_up_.reset();
+    burst_bytes_ = 0;
+    needs_keyframe_ = true;
+    live_us_ = 0;
+}
+
+void Feed::play(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds at) {
+    const std::lock_guard lock(mutex_);
+    if (!transport_ || state_ != State::playing || payload.slices.empty()) return;
+    const bool may_go = payload.unit->disposable && transport_->queued_bytes(stream_) > many_queued_bytes;
+    if (is_behind(payload) || may_go) {
+        ++reader_->units_dropped;
+        return;
+    }
+    send_at(payload, std::max(media_time, last_media_time_ + smallest_step), at, true);
 }
 
 void Feed::close() {
@@ -76,6 +103,11 @@ bool Feed::catching_up() const {
     return catch_up_.has_value();
 }
 
+std::int64_t Feed::live_us() const {
+    const std::lock_guard lock(mutex_);
+    return live_us_;
+}
+
 void Feed::send(const rtp::Payload& payload) {
     if (is_behind(payload)) {
         const bool is_loss = last_media_time_ >= Nanoseconds(0);
@@ -84,8 +116,11 @@ void Feed::send(const rtp::Payload& payload) {
     }
     if (payload.slices.empty()) return;
     const Nanoseconds pts = payload.unit->pts;
+    live_us_ = payload.unit->utc_us;
     if (!catch_up_) {
-        send_at(payload, pts, pts, false);
+        // Sound that would overlap what was played before it went live.
+        if (pts <= live_from_ && payload.unit->format->kind == Kind::audio) return;
+        send_at(payload, std::max(pts, live_from_ + smallest_step), pts, false);
         return;
     }
     const auto place = catch_up_->place(pts, payload.bytes, running_time());
@@ -93,7 +128,7 @@ void Feed::send(const rtp::Payload& payload) {
     if (catch_up_->done()) catch_up_.reset();
 }
 
-void Feed::send_at(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds send_at, bool paced) {
+void Feed::send_at(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds at, bool paced) {
     last_media_time_ = media_time;
     const std::uint32_t timestamp = timestamp_offset_ + rtp::to_ticks(media_time, clock_rate_);
     std::vector<Ref<GstBuffer>> packets;
@@ -102,7 +137,7 @@ void Feed::send_at(const rtp::Payload& payload, Nanoseconds media_time, Nanoseco
     for (const rtp::Slice& slice : payload.slices) {
         auto packet = rtp::make_packet(header_, slice, timestamp + slice.ticks, extension_);
         const Nanoseconds after = paced ? CatchUp::time_to_send(bytes) : Nanoseconds(0);
-        GST_BUFFER_PTS(packet.get()) = static_cast<GstClockTime>((send_at + after).count());
+        GST_BUFFER_PTS(packet.get()) = static_cast<GstClockTime>((at + after).count());
         bytes += gst_buffer_get_size(packet.get());
         packets.push_back(std::move(packet));
     }

@@ -36,15 +36,27 @@ class Feed {
     void push(const rtp::PayloadPtr& payload);
     /// Keeps what is pushed until the next start().
     void hold();
+    /// From now on, until hold(), what is pushed is dropped: play() sends instead, from a keyframe on.
+    void leave();
+    /// Sends one unit of a recording: its RTP timestamp says `media_time`, or the next that is free, and its
+    /// first packet leaves at `send_at`. After leave() only.
+    void play(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds send_at);
     /// Nothing is sent after it returns.
     void close();
 
     /// Whether it is still behind the live edge.
     bool catching_up() const;
+    /// The capture time of the newest unit that was sent live, UTC; 0 before the first.
+    std::int64_t live_us() const;
 
   private:
+    enum class State {
+        joining = 1,  ///< keeps what is pushed
+        live,
+        playing,
+    };
     void send(const rtp::Payload& payload);
-    void send_at(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds send_at, bool paced);
+    void send_at(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds at, bool paced);
     bool is_behind(const rtp::Payload& payload);
 
     const std::size_t stream_;
@@ -58,12 +70,14 @@ class Feed {
     // Locked: mutex_.
     std::shared_ptr<Transport> transport_;  // null once closed
     rtp::StreamHeader header_;
-    bool started_ = false;
+    State state_ = State::joining;
     std::deque<rtp::PayloadPtr> before_start_;
     std::optional<CatchUp> catch_up_;
     Nanoseconds last_media_time_{-1};
+    Nanoseconds live_from_ = Nanoseconds::min() / 2;  // what was sent before the last start()
     std::size_t burst_bytes_ = 0;
     bool needs_keyframe_ = true;
+    std::int64_t live_us_ = 0;
 };
 
 }  // namespace rill::webrtc

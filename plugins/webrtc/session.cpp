@@ -66,7 +66,8 @@ std::string random_uuid() {
 Session::Session(Given given)
     : given_(std::move(given)),
       secret_(random_uuid()),
-      log_(given_.host->log().child(fmt::format("session {}", given_.reader->id().substr(0, 8)))) {}
+      log_(given_.host->log().child(fmt::format("session {}", given_.reader->id().substr(0, 8)))),
+      since_us_(utc_now_us()) {}
 
 Session::~Session() {
     close("the session is gone");
@@ -91,8 +92,8 @@ void Session::start() {
 
 void Session::negotiate() {
     std::vector<OutgoingStream> streams;
-    for (std::size_t at = 0; at < given_.fanouts.size(); ++at)
-        streams.push_back({given_.selection.choices[at], given_.fanouts[at]->ssrc()});
+    for (std::size_t at = 0; at < given_.ssrcs.size(); ++at)
+        streams.push_back({given_.selection.choices[at], given_.ssrcs[at]});
     remote_ufrag_ = transport_of(given_.offer, given_.selection.choices).ufrag;
     transport_ = given_.make_transport({.name = "webrtc-" + secret_,
                                         .loop = given_.host->loop(),
@@ -144,8 +145,7 @@ void Session::connected() {
     handshake_.cancel();
     is_connected_ = true;
     log_.info("is reading from path '{}', {}", given_.host->path(), describe(given_.selection));
-    for (std::size_t at = 0; at < feeds_.size(); ++at)
-        given_.fanouts[at]->add(feeds_[at]);
+    begin();
     watchdog_ = given_.host->loop().every(given_.settings->silence_timeout / 10, [this] { watch(); });
 }
 
@@ -154,6 +154,11 @@ void Session::replay(std::size_t stream) {
     const Nanoseconds now = running_time();
     if (now - last_replay_ < replay_interval) return;
     last_replay_ = now;
+    if (!feeds_are_live_) {
+        if (player_) player_->refresh();
+        return;
+    }
+    if (!given_.fanouts[stream]) return;
     given_.fanouts[stream]->replay(*feeds_[stream]);
     given_.host->request_keyframe(given_.fanouts[stream]->track());
 }
@@ -173,8 +178,10 @@ void Session::close(const std::string& reason) {
     handshake_.cancel();
     gathering_.cancel();
     watchdog_.cancel();
+    reports_.cancel();
+    player_.reset();
     for (std::size_t at = 0; at < feeds_.size(); ++at) {
-        given_.fanouts[at]->remove(*feeds_[at]);
+        if (given_.fanouts[at]) given_.fanouts[at]->remove(*feeds_[at]);
         feeds_[at]->close();
     }
     feeds_.clear();
@@ -221,13 +228,26 @@ Result<std::string> Session::patch(const CandidateFragment& fragment) {
                             restarted->candidates);
 }
 
-bool Session::fits(std::span<const Track> tracks) const {
-    return std::all_of(
-        given_.selection.choices.begin(), given_.selection.choices.end(), [&](const Choice& choice) {
-            return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
-                return track.index == choice.track.index && track.format->codec == choice.track.format->codec;
-            });
-        });
+bool Session::follow(std::span<const Track> tracks,
+                     const std::function<std::shared_ptr<Fanout>(const Track&)>& fanout_of) {
+    for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {
+        auto& fanout = given_.fanouts[at];
+        const Format& agreed = *given_.selection.choices[at].track.format;
+        const auto fits = [&](const Track& track) {
+            return track.format->codec == agreed.codec && (!fanout || track.index == fanout->track().index);
+        };
+        const auto track = std::ranges::find_if(tracks, fits);
+        if (track != tracks.end()) {
+            if (fanout) continue;
+            fanout = fanout_of(*track);
+            if (feeds_are_live_) fanout->add(feeds_[at]);
+            continue;
+        }
+        // Sound that was recorded once may be missing now, or come later.
+        const auto is_of_kind = [&](const Track& one) { return one.format->kind == agreed.kind; };
+        if (fanout || std::ranges::any_of(tracks, is_of_kind)) return false;
+    }
+    return true;
 }
 
 }  // namespace rill::webrtc

@@ -11,6 +11,11 @@ namespace rill::webrtc {
 
 namespace {
 
+constexpr http::CorsTerms cors_terms{.methods = "OPTIONS, GET, POST, PATCH, DELETE",
+                                     .request_headers = "Authorization, Content-Type, If-Match",
+                                     .exposed_headers = "ETag, ID, Accept-Patch, Link, Location",
+                                     .credentials = true};
+
 constexpr std::array<Option, 4> ice_server_fields{{
     {.name = "url",
      .type = Type::text,
@@ -102,7 +107,7 @@ std::span<const Option> option_table() {
 
 Result<Settings> read_settings(const Options& options) {
     Settings settings;
-    settings.allow_origins = options.list("allowOrigins");
+    settings.cors = http::Cors(options.list("allowOrigins"), cors_terms);
     for (const Options& record : options.records("iCEServers2")) {
         IceServer server{record.text("url"), record.text("username"), record.text("password"),
                          record.boolean("clientOnly")};

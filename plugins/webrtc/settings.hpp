@@ -1,6 +1,7 @@
 // The options of the module, checked.
 #pragma once
 
+#include <rill/http_cors.hpp>
 #include <rill/options.hpp>
 #include <rill/result.hpp>
 
@@ -19,7 +20,7 @@ struct IceServer {
 };
 
 struct Settings {
-    std::vector<std::string> allow_origins;
+    http::Cors cors;  ///< of WHEP
     std::vector<IceServer> ice_servers;
     std::vector<std::string> additional_hosts;
     bool ips_from_interfaces = true;

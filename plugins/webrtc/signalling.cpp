@@ -2,9 +2,8 @@
 
 #include "webrtc_sink.hpp"
 
+#include <rill/clock.hpp>
 #include <rill/json.hpp>
-
-#include <fmt/format.h>
 
 #include <memory>
 #include <mutex>
@@ -29,8 +28,11 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             receive_offer(*message);
         } else if (*type == "candidate") {
             receive_candidate(*message);
+        } else if (is_command(*type)) {
+            receive_command(*type, *message);
         } else {
-            send_error({Code::invalid_config, "the type is \"offer\" or \"candidate\""});
+            send_error({Code::invalid_config,
+                        "the type is \"offer\", \"candidate\", \"seek\", \"live\", \"speed\" or \"step\""});
         }
     }
 
@@ -60,6 +62,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
                 return;
             }
             offered_ = true;
+            path_ = *stream;
         }
         const http::Request& request = socket_->request();
         ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
@@ -90,6 +93,25 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         if (session) session->request_candidate(candidate);
     }
 
+    void receive_command(const std::string& type, const Json& message) {
+        auto command = read_command(type, message, utc_now_us());
+        if (!command) return send_error(command.error());
+        std::shared_ptr<Session> session;
+        std::string path;
+        {
+            const std::lock_guard lock(mutex_);
+            session = session_.lock();
+            path = path_;
+        }
+        if (!session) return send_error({Code::conflict, "there is no session yet"});
+        const auto status = hub_.status(path);
+        command->path_is_online = status && status->state == PathState::online;
+        // What is done is told by the position.
+        session->request(*command, [self = shared_from_this()](const Outcome& outcome) {
+            if (const auto* refusal = std::get_if<Refusal>(&outcome)) self->send_refusal(*refusal);
+        });
+    }
+
     /// Path's loop.
     void open(const Opened& opened, const std::string& sdp) {
         auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
@@ -102,6 +124,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             self->answer(answer);
         };
         events.closed = [self = shared_from_this()](const std::string& reason) { self->end(reason); };
+        events.moved = [self = shared_from_this()](const Position& position) {
+            self->send(to_json(position).set("type", "position"));
+        };
         auto session = sink->open(sdp, opened.reader, std::move(events));
         if (!session) {
             refuse(session.error());
@@ -133,7 +158,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         send(Json::object()
                  .set("type", "answer")
                  .set("sdp", *answer)
-                 .set("sessionId", session ? session->id() : ""));
+                 .set("sessionId", session ? session->id() : "")
+                 .set("session", session ? session->secret() : ""));
     }
 
     void end(const std::string& reason) {
@@ -147,11 +173,15 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         socket_->close(normal_closure, "");
     }
 
-    void send_error(const Error& error) {
-        send(Json::object()
-                 .set("type", "error")
-                 .set("code", http_status(error.code))
-                 .set("message", error.message));
+    void send_error(const Error& error) { send_refusal({.error = error}); }
+
+    void send_refusal(const Refusal& refusal) {
+        Json message = Json::object()
+                           .set("type", "error")
+                           .set("code", http_status(refusal.error.code))
+                           .set("message", refusal.error.message);
+        add_neighbours(message, refusal);
+        send(message);
     }
 
     void send(const Json& message) { socket_->send_text(message.dump()); }
@@ -165,6 +195,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::mutex mutex_;
     // Locked: mutex_.
     bool offered_ = false;
+    std::string path_;  // of the offer
     bool gone_ = false;
     std::weak_ptr<Session> session_;
     std::vector<std::string> early_;  // candidates that came before the session

@@ -225,7 +225,7 @@ TEST_CASE("a fanout packetises once for all, from the last keyframe") {
     Rig early;
     Rig late;
     host.run([&] {
-        Fanout fanout(host, host.tracks[0], 1);
+        Fanout fanout(host, host.tracks[0]);
         CHECK(host.links() == 1);
         fanout.add(early.feed);
         host.publish(0, make_unit(h264_format(), 11, now, true, 100));
@@ -247,7 +247,7 @@ TEST_CASE("where pictures are reordered, those that nothing refers to are left o
     TestHost host({{0, h264_format()}});
     Rig rig;
     host.run([&] {
-        Fanout fanout(host, host.tracks[0], 1);
+        Fanout fanout(host, host.tracks[0]);
         fanout.add(rig.feed);
         const Nanoseconds now = running_time();
         const auto publish = [&](std::uint64_t sequence, Nanoseconds pts, bool keyframe, bool disposable) {
@@ -262,4 +262,98 @@ TEST_CASE("where pictures are reordered, those that nothing refers to are left o
         publish(5, now + 160ms, false, false);
     });
     CHECK(rig.transport->packets.size() == 3 + 1);
+}
+
+TEST_CASE("from live to a recording and back: one numbering, and time that only goes on") {
+    Rig rig;
+    const auto cached = second(0ms);
+    rig.feed->start(cached, 20ms);
+    const std::uint32_t before = rig.transport->packets.back().timestamp;
+
+    rig.feed->leave();
+    CHECK_FALSE(rig.feed->catching_up());
+    const std::size_t live = rig.transport->packets.size();
+    // A thread that is still handing out what is live.
+    rig.feed->push(payload(26, running_time(), true));
+    CHECK(rig.transport->packets.size() == live);
+    const Nanoseconds shown = running_time() + 1s;
+    rig.feed->play(*payload(900, 7s, false), shown, shown);
+    CHECK(rig.transport->packets.size() == live);  // it refers to nothing that the viewer has
+    rig.feed->play(*payload(901, 7s, true), shown, shown);
+    rig.feed->play(*payload(902, 8s, false), shown + 40ms, shown + 40ms);
+    // A burst: times that have passed.
+    rig.feed->play(*payload(500, 3s, true), 1s, shown + 50ms);
+    const auto& packets = rig.transport->packets;
+    REQUIRE(packets.size() > live + 4);
+    CHECK(packets[live].pts == shown);
+    CHECK(packets[live + 2].timestamp - packets[live].timestamp == 3600);
+    CHECK(packets.back().timestamp - packets[live + 2].timestamp == 9);
+
+    rig.feed->hold();
+    rig.feed->push(payload(27, running_time(), false));
+    CHECK(rig.feed->live_us() == 0);
+    const std::size_t played = packets.size();
+    rig.feed->start(cached, 20ms);
+    CHECK(packets.size() > played + 25);
+    CHECK((packets[played].bytes[12] & 0x1F) == 24);
+    CHECK(rig.sequence_is_whole());
+    for (std::size_t at = 1; at < packets.size(); ++at)
+        CHECK(static_cast<std::int32_t>(packets[at].timestamp - packets[at - 1].timestamp) >= 0);
+    CHECK(static_cast<std::int32_t>(packets.back().timestamp - before) > 0);
+}
+
+TEST_CASE("live without a cached keyframe waits for one after a recording") {
+    Rig rig;
+    rig.feed->leave();
+    rig.feed->play(*payload(1, 1s, true), 1s, 1s);
+    const std::size_t played = rig.transport->packets.size();
+    rig.feed->hold();
+    rig.feed->start({}, 0ms);
+    rig.feed->push(payload(5, running_time(), false));
+    CHECK(rig.transport->packets.size() == played);
+    rig.feed->push(payload(6, running_time(), true));
+    CHECK(rig.transport->packets.size() > played);
+}
+
+TEST_CASE("live sound that overlaps what was played is left out") {
+    Rig rig;
+    auto format = std::make_shared<Format>();
+    format->kind = Kind::audio;
+    format->codec = Codec::pcmu;
+    format->sample_rate = 8000;
+    format->channels = 1;
+    const auto packet = [&](std::uint64_t sequence, Nanoseconds pts) {
+        auto unit = std::make_shared<AccessUnit>(*make_unit(h264_format(), sequence, pts, true, 156));
+        unit->format = format;
+        return *rtp::Packetiser(1150).packetise(unit);
+    };
+    rig.feed->leave();
+    rig.feed->play(*packet(1, 5s), 100s, 100s);
+    rig.feed->hold();
+    rig.feed->start({}, 0ms);
+    rig.feed->push(packet(2, 99'990ms));
+    CHECK(rig.transport->packets.size() == 1);
+    rig.feed->push(packet(3, 100'010ms));
+    REQUIRE(rig.transport->packets.size() == 2);
+    CHECK(rig.sequence_is_whole());
+    CHECK(rig.transport->packets[1].timestamp - rig.transport->packets[0].timestamp == 900);
+}
+
+TEST_CASE("a recording that the viewer's link does not carry loses first what nothing refers to") {
+    Rig rig;
+    rig.feed->leave();
+    rig.feed->play(*payload(1, 1s, true), 1s, 1s);
+    const std::size_t sent = rig.transport->packets.size();
+    auto unit = std::make_shared<AccessUnit>(*make_unit(h264_format(), 2, 2s, false, 100));
+    unit->disposable = true;
+    const auto disposable = *rtp::Packetiser(1150).packetise(unit);
+    rig.transport->queued = 1u << 20;
+    rig.feed->play(*disposable, 2s, 2s);
+    CHECK(rig.transport->packets.size() == sent);
+    CHECK(rig.reader->units_dropped == 1);
+    rig.feed->play(*payload(3, 3s, false), 3s, 3s);
+    CHECK(rig.transport->packets.size() == sent + 1);
+    rig.transport->queued = 0;
+    rig.feed->play(*disposable, 4s, 4s);
+    CHECK(rig.transport->packets.size() == sent + 2);
 }

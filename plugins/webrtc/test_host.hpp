@@ -36,6 +36,7 @@ class TestHost final : public SinkHost {
     std::unique_ptr<Link> subscribe(const Track&, LinkSpec, std::function<void(UnitPtr)>) override {
         return nullptr;
     }
+    Archive* archive() override { return recordings; }
     void request_keyframe(const Track&) override { ++keyframes_requested; }
     void post(std::function<void()> work) override { loop_.post(std::move(work)); }
     void failed(Error) override {}
@@ -61,6 +62,7 @@ class TestHost final : public SinkHost {
 
     std::vector<Track> tracks;
     std::atomic<unsigned> keyframes_requested{0};
+    Archive* recordings = nullptr;  ///< set before the first session
 
   private:
     class TestLink;

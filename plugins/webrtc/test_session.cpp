@@ -6,6 +6,7 @@
 #include "test_offers.hpp"
 #include "test_peer.hpp"
 #include "webrtc_sink.hpp"
+#include "webrtcbin_transport.hpp"
 
 #include <rill/clock.hpp>
 
@@ -52,7 +53,7 @@ struct Rig {
     Nanoseconds next_picture{0};
     std::uint64_t sequence = 0;
 
-    explicit Rig(Settings settings = test_settings()) : sink(std::move(settings)) {
+    explicit Rig(Settings settings = test_settings()) : sink(std::move(settings), make_webrtcbin_transport) {
         REQUIRE(host.run([this] { return static_cast<bool>(sink.start(host, host.tracks)); }));
     }
     Rig(Settings settings, TransportFactory factory) : sink(std::move(settings), std::move(factory)) {

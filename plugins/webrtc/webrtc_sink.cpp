@@ -1,15 +1,15 @@
 #include "webrtc_sink.hpp"
 
 #include "warm_up.hpp"
-#include "webrtcbin_transport.hpp"
 #include "whep.hpp"
 
 namespace rill::webrtc {
 
-WebrtcSink::WebrtcSink(Settings settings) : WebrtcSink(std::move(settings), make_webrtcbin_transport) {}
-
-WebrtcSink::WebrtcSink(Settings settings, TransportFactory make_transport)
-    : settings_(std::move(settings)), make_transport_(std::move(make_transport)) {}
+WebrtcSink::WebrtcSink(Settings settings, TransportFactory make_transport,
+                       std::shared_ptr<SessionDirectory> directory)
+    : settings_(std::move(settings)),
+      make_transport_(std::move(make_transport)),
+      directory_(std::move(directory)) {}
 
 WebrtcSink::~WebrtcSink() {
     stop("the path is gone");
@@ -26,8 +26,9 @@ Result<> WebrtcSink::start(SinkHost& host, std::span<const Track> tracks) {
 Result<> WebrtcSink::update(SinkHost&, std::span<const Track> tracks) {
     tracks_.assign(tracks.begin(), tracks.end());
     const auto sessions = sessions_;
+    const auto fanout = [this](const Track& track) { return fanout_of(track); };
     for (const auto& [secret, session] : sessions) {
-        if (!session->fits(tracks)) session->close("the camera changed its tracks or codecs");
+        if (!session->follow(tracks, fanout)) session->close("the camera changed its tracks or codecs");
     }
     return ok();
 }
@@ -45,11 +46,13 @@ void WebrtcSink::serve(SinkCall call) {
 }
 
 Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderPtr reader,
-                                                  SessionEvents events) {
+                                                  SessionEvents events, std::optional<Recorded> recorded) {
     if (host_ == nullptr) return Error{Code::unavailable, "the path is not online"};
     auto offer = parse_offer(text);
     if (!offer) return offer.error();
-    auto selection = choose_codecs(*offer, tracks_);
+    const std::vector<Track> tracks = tracks_for(recorded);
+    if (tracks.empty()) return Error{Code::unavailable, "the path has not been online yet"};
+    auto selection = choose_codecs(*offer, tracks);
     if (!selection) return selection.error();
 
     Session::Given given;
@@ -57,17 +60,26 @@ Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderP
     given.door = door_;
     given.settings = &settings_;
     given.make_transport = make_transport_;
-    for (const Choice& choice : selection->choices)
-        given.fanouts.push_back(fanout_of(choice.track));
+    for (const Choice& choice : selection->choices) {
+        given.ssrcs.push_back(ssrc_of(choice.track));
+        given.fanouts.push_back(tracks_.empty() ? nullptr : fanout_of(choice.track));
+    }
     given.offer = std::move(*offer);
     given.selection = std::move(*selection);
     given.reader = std::move(reader);
     given.events = std::move(events);
-    given.ended = [this](Session& session) { sessions_.erase(session.secret()); };
+    if (recorded) given.start_us = recorded->start_us;
+    given.ended = [this](Session& session) { forget(session); };
     auto session = std::make_shared<Session>(std::move(given));
     sessions_.emplace(session->secret(), session);
+    if (directory_) directory_->add(host_->path(), session);
     session->start();
     return session;
+}
+
+void WebrtcSink::forget(Session& session) {
+    if (directory_) directory_->remove(host_->path(), session.secret());
+    sessions_.erase(session.secret());
 }
 
 std::shared_ptr<Session> WebrtcSink::find(const std::string& secret) const {
@@ -75,12 +87,23 @@ std::shared_ptr<Session> WebrtcSink::find(const std::string& secret) const {
     return found == sessions_.end() ? nullptr : found->second;
 }
 
+std::vector<Track> WebrtcSink::tracks_for(const std::optional<Recorded>& recorded) const {
+    if (!tracks_.empty() || !recorded) return tracks_;
+    std::vector<Track> tracks;
+    for (const auto& format : recorded->formats)
+        tracks.push_back({tracks.size(), format});
+    return tracks;
+}
+
+std::uint32_t WebrtcSink::ssrc_of(const Track& track) {
+    return ssrcs_.try_emplace(track.index, g_random_int()).first->second;
+}
+
 std::shared_ptr<Fanout> WebrtcSink::fanout_of(const Track& track) {
     auto& slot = fanouts_[track.index];
     auto fanout = slot.lock();
     if (!fanout || fanout->track().format->codec != track.format->codec) {
-        const std::uint32_t ssrc = ssrcs_.try_emplace(track.index, g_random_int()).first->second;
-        fanout = std::make_shared<Fanout>(*host_, track, ssrc);
+        fanout = std::make_shared<Fanout>(*host_, track);
         slot = fanout;
     }
     return fanout;

@@ -2,23 +2,32 @@
 #pragma once
 
 #include "session.hpp"
+#include "session_directory.hpp"
 #include "settings.hpp"
 
 #include <rill/sink.hpp>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace rill::webrtc {
 
+/// Where in a recording a session begins.
+struct Recorded {
+    std::int64_t start_us = 0;                           ///< UTC
+    std::vector<std::shared_ptr<const Format>> formats;  ///< stand in for tracks, while there are none
+};
+
 /// Threading: the path's loop.
 class WebrtcSink final : public Sink {
   public:
-    explicit WebrtcSink(Settings settings);
-    WebrtcSink(Settings settings, TransportFactory make_transport);
+    /// Its sessions are entered into the directory, if there is one.
+    WebrtcSink(Settings settings, TransportFactory make_transport,
+               std::shared_ptr<SessionDirectory> directory = nullptr);
     ~WebrtcSink() override;
 
     Result<> start(SinkHost& host, std::span<const Track> tracks) override;
@@ -26,9 +35,11 @@ class WebrtcSink final : public Sink {
     void stop(const std::string& reason) noexcept override;
     void serve(SinkCall call) override;
 
-    /// Begins a session; its answer comes through the events. Error: invalid_config for a broken offer,
-    /// not_acceptable without a common codec, unavailable when stopped; then no event comes.
-    Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events);
+    /// Begins a session, live or with what was recorded; its answer comes through the events. Error:
+    /// invalid_config for a broken offer, not_acceptable without a common codec, unavailable when stopped, or
+    /// when neither a track nor a format is known; then no event comes.
+    Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events,
+                                          std::optional<Recorded> recorded = std::nullopt);
     /// Null: there is no such session.
     std::shared_ptr<Session> find(const std::string& secret) const;
 
@@ -36,17 +47,22 @@ class WebrtcSink final : public Sink {
     std::size_t session_count() const { return sessions_.size(); }
 
   private:
+    std::vector<Track> tracks_for(const std::optional<Recorded>& recorded) const;
     std::shared_ptr<Fanout> fanout_of(const Track& track);
+    std::uint32_t ssrc_of(const Track& track);
+    void forget(Session& session);
 
     const Settings settings_;
     const TransportFactory make_transport_;
+    const std::shared_ptr<SessionDirectory> directory_;
 
     std::shared_ptr<void> warm_;  // from the first start on
     SinkHost* host_ = nullptr;    // null while stopped
     std::shared_ptr<Door> door_;
-    std::vector<Track> tracks_;
+    std::vector<Track> tracks_;                             // none: the path has not been online
     std::map<std::size_t, std::weak_ptr<Fanout>> fanouts_;  // by track; live as long as a session uses them
-    // By track. Kept for good: webrtcbin makes a name of each SSRC, and GLib never frees names.
+    // By track, or by its place in a recording. Kept for good: webrtcbin makes a name of each SSRC, and GLib
+    // never frees names.
     std::map<std::size_t, std::uint32_t> ssrcs_;
     std::map<std::string, std::shared_ptr<Session>> sessions_;  // by secret
 };

@@ -16,22 +16,8 @@ constexpr std::string_view fragment_type = "application/trickle-ice-sdpfrag";
 
 using Call = std::shared_ptr<SinkCall>;  // std::function needs copyable captures
 
-/// CORS (Fetch §3.2): every answer has it, or a page cannot even read the error.
-void add_origin(const Settings& settings, const http::Request& request, http::Response& response) {
-    const auto& allowed = settings.allow_origins;
-    if (std::find(allowed.begin(), allowed.end(), "*") != allowed.end()) {
-        response.header("Access-Control-Allow-Origin", "*");
-        return;
-    }
-    response.header("Vary", "Origin");
-    const std::string origin(request.header("origin"));
-    if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) return;
-    response.header("Access-Control-Allow-Origin", origin);
-    response.header("Access-Control-Allow-Credentials", "true");
-}
-
 void respond(const Settings& settings, SinkCall& call, http::Response response) {
-    add_origin(settings, call.exchange.request(), response);
+    settings.cors.apply(call.exchange.request().header("origin"), response);
     call.exchange.respond(std::move(response));
 }
 
@@ -45,10 +31,7 @@ void add_links(const Settings& settings, http::Response& response) {
 }
 
 void answer_options(const Settings& settings, SinkCall& call) {
-    auto response = http::Response::no_content();
-    response.header("Access-Control-Allow-Methods", "OPTIONS, GET, POST, PATCH, DELETE");
-    response.header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
-    response.header("Access-Control-Expose-Headers", "Link");
+    auto response = settings.cors.preflight();
     response.header("Accept-Post", sdp_type);
     add_links(settings, response);
     respond(settings, call, std::move(response));
@@ -62,7 +45,6 @@ http::Response created(const Settings& settings, const http::Request& request, c
     response.header("ETag", "*");
     response.header("ID", session.id());
     response.header("Accept-Patch", fragment_type);
-    response.header("Access-Control-Expose-Headers", "ETag, ID, Accept-Patch, Link, Location");
     add_links(settings, response);
     return response;
 }
@@ -141,7 +123,6 @@ void answer_patch(const Settings& settings, SinkCall& call, Session& session) {
     }
     auto response = http::Response::text(200, fragment_type, *body);
     response.header("ETag", session.ice_tag());
-    response.header("Access-Control-Expose-Headers", "ETag");
     respond(settings, call, std::move(response));
 }
 

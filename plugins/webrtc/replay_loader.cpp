@@ -1,0 +1,349 @@
+#include "replay_loader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace rill::webrtc {
+
+namespace {
+
+/// A file of ours has neither: what says so is damaged.
+constexpr std::uint32_t largest_init = 1u << 20;
+constexpr std::uint32_t largest_part = 256u << 20;
+/// What one turn on the archive's thread reads: others wait for it.
+constexpr std::size_t turn_bytes = 1u << 20;
+/// Between segments that go on: clocks waver.
+constexpr std::int64_t seam_us = 200'000;
+/// Segments in another codec that one turn passes over.
+constexpr int most_passed = 256;
+
+Result<> read_into(std::span<std::uint8_t> bytes, int descriptor, const std::filesystem::path& file,
+                   std::uint64_t offset) {
+    while (!bytes.empty()) {
+        const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return Error{Code::unavailable,
+                         fmt::format("{}: {}", file.string(), std::generic_category().message(errno))};
+        if (got == 0) return Error{Code::unsupported_media, fmt::format("{}: ends too early", file.string())};
+        bytes = bytes.subspan(static_cast<std::size_t>(got));
+        offset += static_cast<std::uint64_t>(got);
+    }
+    return ok();
+}
+
+/// `descriptor`: what open() gave for it, also when that failed.
+Result<cmaf::Init> read_init(const RecordedSegment& segment, int descriptor) {
+    const std::string file = segment.file.string();
+    if (descriptor < 0)
+        return Error{Code::unavailable, fmt::format("{}: {}", file, std::generic_category().message(errno))};
+    if (segment.init_bytes > largest_init)
+        return Error{Code::unsupported_media, fmt::format("{}: its head is too long", file)};
+    std::vector<std::uint8_t> head(segment.init_bytes);
+    if (auto read = read_into(head, descriptor, segment.file, 0); !read) return read.error();
+    auto init = cmaf::parse_init(head);
+    if (!init) return Error{init.error().code, fmt::format("{}: {}", file, init.error().message)};
+    return init;
+}
+
+Ref<GBytes> share(std::vector<std::uint8_t> bytes) {
+    using Held = std::vector<std::uint8_t>;
+    auto held = std::make_unique<Held>(std::move(bytes));
+    const auto* data = held->data();
+    const std::size_t size = held->size();
+    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
+        data, size, [](gpointer vector) { std::unique_ptr<Held>(static_cast<Held*>(vector)); },
+        held.release()));
+}
+
+/// As the codec stands in RecordedSpan::codecs.
+std::string_view prefix_of(Codec codec) {
+    switch (codec) {
+        case Codec::h264:
+            return "avc1";
+        case Codec::h265:
+            return "hvc1";
+        case Codec::aac:
+            return "mp4a";
+        case Codec::opus:
+            return "opus";
+        case Codec::pcmu:
+            return "ulaw";
+        case Codec::pcma:
+            return "alaw";
+    }
+    return "";
+}
+
+bool has_codec(std::string_view codecs, Codec codec) {
+    while (!codecs.empty()) {
+        const std::string_view one = codecs.substr(0, codecs.find(','));
+        if (one.starts_with(prefix_of(codec))) return true;
+        codecs.remove_prefix(std::min(one.size() + 1, codecs.size()));
+    }
+    return false;
+}
+
+ReplayPart failed(const Error& error) {
+    ReplayPart part;
+    part.kind = ReplayPart::Kind::failed;
+    part.error = error;
+    return part;
+}
+
+ReplayPart edge(const std::optional<RecordedSegment>& before, bool backwards) {
+    ReplayPart part;
+    if (before && !backwards) {
+        part.still_open = before->open;
+        part.before_us = before->time.end_us;
+    }
+    return part;
+}
+
+/// The last part with a keyframe that begins at or before a time; none: the size.
+std::size_t keyframe_before(const std::vector<RecordedPart>& parts, std::int64_t time_us) {
+    for (std::size_t at = parts.size(); at-- > 0;) {
+        if (parts[at].keyframe && parts[at].time.start_us <= time_us) return at;
+    }
+    return parts.size();
+}
+
+std::size_t keyframe_after(const std::vector<RecordedPart>& parts, std::int64_t time_us) {
+    const auto found = std::ranges::find_if(parts, [time_us](const RecordedPart& part) {
+        return part.keyframe && part.time.start_us >= time_us;
+    });
+    return static_cast<std::size_t>(found - parts.begin());
+}
+
+}  // namespace
+
+Result<std::vector<std::shared_ptr<const Format>>> formats_of(const RecordedSegment& segment) {
+    const int descriptor = ::open(segment.file.c_str(), O_RDONLY | O_CLOEXEC);
+    auto init = read_init(segment, descriptor);
+    if (descriptor >= 0) ::close(descriptor);
+    if (!init) return init.error();
+    return cmaf::UnitReader(*std::move(init), segment.time.start_us).formats();
+}
+
+ReplayLoader::~ReplayLoader() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void ReplayLoader::seek(std::int64_t time_us, bool backwards, Done done) {
+    run([this, time_us, backwards](ArchiveView& view) { return find(view, time_us, backwards); },
+        std::move(done));
+}
+
+void ReplayLoader::next(Done done) {
+    run([this](ArchiveView& view) { return follow(view); }, std::move(done));
+}
+
+void ReplayLoader::next_keyframe(std::int64_t time_us, bool backwards, Done done) {
+    run([this, time_us, backwards](ArchiveView& view) { return find_keyframe(view, time_us, backwards); },
+        std::move(done));
+}
+
+void ReplayLoader::run(Step step, Done done) {
+    archive_.read(path_, [self = shared_from_this(), step = std::move(step),
+                          done = std::move(done)](ArchiveView& view) mutable {
+        if (auto part = step(view)) return done(*std::move(part));
+        self->run([raw = self.get()](ArchiveView&) { return raw->read_on(); }, std::move(done));
+    });
+}
+
+ReplayPart ReplayLoader::skip(TimeRange time, Error error) {
+    broken_ = true;
+    end_us_ = time.end_us;
+    reading_.reset();
+    ReplayPart part;
+    part.kind = ReplayPart::Kind::skipped;
+    part.time = time;
+    part.error = std::move(error);
+    return part;
+}
+
+Result<> ReplayLoader::enter(ArchiveView& view, const RecordedSegment& segment) {
+    auto parts = view.parts(segment);
+    if (!parts) return parts.error();
+    const bool same = place_ && place_->segment.id == segment.id;
+    place_ = Place{segment, *std::move(parts), 0};
+    if (same) return ok();
+    if (const int descriptor = std::exchange(descriptor_, -1); descriptor >= 0) ::close(descriptor);
+    descriptor_ = ::open(segment.file.c_str(), O_RDONLY | O_CLOEXEC);
+    auto init = read_init(segment, descriptor_);
+    if (!init) return init.error();
+    reader_.emplace(*std::move(init), segment.time.start_us);
+    return ok();
+}
+
+/// The segment at a time, or the next one in the direction, that can be played.
+ReplayLoader::Picked ReplayLoader::pick(ArchiveView& view, std::int64_t time_us, bool backwards) const {
+    TimeRange passed;
+    std::string codecs;
+    for (int hop = 0; hop < most_passed; ++hop) {
+        auto segment = view.segment_at(time_us);
+        if (!segment) return {{}, failed(segment.error())};
+        if (!*segment) {
+            const auto around = view.nearest(time_us);
+            if (!around) return {{}, failed(around.error())};
+            *segment = backwards ? around->before : around->after;
+            if (!*segment) return {{}, edge(around->before, backwards)};
+        }
+        if (has_codec((*segment)->codecs, codec_)) return {*std::move(segment), {}};
+        passed = (*segment)->time;
+        codecs = (*segment)->codecs;
+        time_us = backwards ? passed.start_us - 1 : passed.end_us;
+    }
+    ReplayPart part;
+    part.kind = ReplayPart::Kind::skipped;
+    part.time = passed;
+    part.error = {Code::unsupported_media, fmt::format("recorded as {}, not {}", codecs, prefix_of(codec_))};
+    return {{}, std::move(part)};
+}
+
+ReplayLoader::Found ReplayLoader::find(ArchiveView& view, std::int64_t time_us, bool backwards) {
+    broken_ = false;
+    auto [segment, instead] = pick(view, time_us, backwards);
+    if (!segment) {
+        if (instead.kind == ReplayPart::Kind::skipped) return skip(instead.time, instead.error);
+        return instead;
+    }
+    if (auto entered = enter(view, *segment); !entered) {
+        place_.reset();
+        return skip(segment->time, entered.error());
+    }
+    place_->part = keyframe_before(place_->parts, time_us);
+    if (place_->part == place_->parts.size()) place_->part = 0;
+    return give(time_us < segment->time.start_us || time_us >= segment->time.end_us);
+}
+
+/// Whether the open segment, of which everything was given, has more parts now.
+Result<bool> ReplayLoader::grow(ArchiveView& view) {
+    if (!place_ || !place_->segment.open) return false;
+    const std::int64_t start_us = place_->segment.time.start_us;
+    const std::size_t given = place_->parts.size();
+    const auto now = view.segments({start_us, start_us + 1}, 16);
+    if (!now) return now.error();
+    const auto same = std::ranges::find(*now, place_->segment.id, &RecordedSegment::id);
+    if (same == now->end()) return false;
+    // Deleted in between: there is nothing more of it.
+    if (auto entered = enter(view, *same); !entered) return false;
+    place_->part = std::min(given, place_->parts.size());
+    return place_->part < place_->parts.size();
+}
+
+ReplayLoader::Found ReplayLoader::follow(ArchiveView& view) {
+    const bool from_keyframe = std::exchange(broken_, false);
+    if (place_) ++place_->part;
+    bool here = place_ && place_->part < place_->parts.size();
+    if (!here) {
+        const auto grown = grow(view);
+        if (!grown) {
+            broken_ = from_keyframe;
+            return failed(grown.error());
+        }
+        here = *grown;
+    }
+    if (here && from_keyframe) {
+        place_->part = keyframe_after(place_->parts, place_->parts[place_->part].time.start_us);
+        here = place_->part < place_->parts.size();
+    }
+    if (here) return give(from_keyframe);
+
+    const auto stay = [&](ReplayPart part) {
+        if (place_) place_->part = place_->parts.empty() ? 0 : place_->parts.size() - 1;
+        broken_ = from_keyframe;
+        return part;
+    };
+    auto [segment, instead] = pick(view, end_us_, false);
+    if (segment && place_ && segment->id == place_->segment.id) {
+        // Its last part ends a little before it does.
+        auto after = pick(view, segment->time.end_us, false);
+        segment = std::move(after.segment);
+        instead = std::move(after.instead);
+    }
+    if (!segment) {
+        if (instead.kind == ReplayPart::Kind::skipped) return skip(instead.time, instead.error);
+        return stay(std::move(instead));
+    }
+    const std::int64_t end_us = end_us_;
+    if (auto entered = enter(view, *segment); !entered) {
+        place_.reset();
+        return skip(segment->time, entered.error());
+    }
+    // Where recordings overlap, what was shown already is not shown again.
+    place_->part = keyframe_after(place_->parts, end_us - seam_us);
+    if (place_->part == place_->parts.size()) place_->part = 0;
+    const bool gap =
+        place_->part < place_->parts.size() && place_->parts[place_->part].time.start_us - end_us > seam_us;
+    return give(gap || from_keyframe);
+}
+
+ReplayLoader::Found ReplayLoader::find_keyframe(ArchiveView& view, std::int64_t time_us, bool backwards) {
+    broken_ = false;
+    // In the segment at the time, else in the one beside it.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        auto [segment, instead] = pick(view, time_us, backwards);
+        if (!segment) {
+            if (instead.kind == ReplayPart::Kind::skipped) return skip(instead.time, instead.error);
+            return instead;
+        }
+        const std::int64_t away_us =
+            backwards ? time_us - segment->time.end_us : segment->time.start_us - time_us;
+        if (auto entered = enter(view, *segment); !entered) {
+            place_.reset();
+            return skip(segment->time, entered.error());
+        }
+        place_->part =
+            backwards ? keyframe_before(place_->parts, time_us) : keyframe_after(place_->parts, time_us);
+        if (place_->part < place_->parts.size()) return give(away_us > seam_us);
+        time_us = backwards ? segment->time.start_us - 1 : segment->time.end_us;
+    }
+    return skip({time_us, time_us}, {Code::unsupported_media, "a recording without a keyframe"});
+}
+
+ReplayLoader::Found ReplayLoader::give(bool jumped) {
+    // A segment that has just begun.
+    if (place_->part >= place_->parts.size()) return edge(place_->segment, false);
+    const RecordedPart& stored = place_->parts[place_->part];
+    if (stored.bytes > largest_part)
+        return skip(stored.time, {Code::unsupported_media,
+                                  fmt::format("{}: a part is too long", place_->segment.file.string())});
+    jumped_ = jumped;
+    reading_ = Reading{stored, std::vector<std::uint8_t>(stored.bytes), 0};
+    return read_on();
+}
+
+ReplayLoader::Found ReplayLoader::read_on() {
+    const RecordedPart stored = reading_->part;
+    const std::filesystem::path& file = place_->segment.file;
+    const std::size_t count = std::min(turn_bytes, reading_->bytes.size() - reading_->have);
+    const std::span<std::uint8_t> into(reading_->bytes.data() + reading_->have, count);
+    if (auto read = read_into(into, descriptor_, file, stored.offset + reading_->have); !read)
+        return skip(stored.time, read.error());
+    reading_->have += count;
+    if (reading_->have < reading_->bytes.size()) return std::nullopt;
+
+    auto units = reader_->units(share(std::exchange(reading_->bytes, {})));
+    reading_.reset();
+    if (!units)
+        return skip(stored.time,
+                    {units.error().code, fmt::format("{}: {}", file.string(), units.error().message)});
+    end_us_ = stored.time.end_us;
+    ReplayPart part;
+    part.kind = ReplayPart::Kind::units;
+    part.time = stored.time;
+    part.jumped = jumped_;
+    part.units = *std::move(units);
+    return part;
+}
+
+}  // namespace rill::webrtc

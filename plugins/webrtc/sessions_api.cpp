@@ -1,0 +1,342 @@
+#include "sessions_api.hpp"
+
+#include "replay_loader.hpp"
+#include "steering.hpp"
+#include "webrtc_sink.hpp"
+
+#include <rill/clock.hpp>
+#include <rill/http_cors.hpp>
+#include <rill/json.hpp>
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <utility>
+#include <variant>
+
+namespace rill::webrtc {
+
+namespace {
+
+using CorsPtr = std::shared_ptr<const http::Cors>;
+
+constexpr http::CorsTerms cors_terms{.methods = "OPTIONS, GET, POST, DELETE",
+                                     .request_headers = "Authorization, Content-Type",
+                                     .exposed_headers = "Location"};
+
+/// An exchange that callbacks can hold. Whoever lets go of it last answers what it was given up for.
+///
+/// Threading: any thread, one at a time.
+class Asked {
+  public:
+    Asked(http::Exchange exchange, CorsPtr cors) : exchange_(std::move(exchange)), cors_(std::move(cors)) {}
+    Asked(const Asked&) = delete;
+    Asked& operator=(const Asked&) = delete;
+    ~Asked() {
+        if (!answered_) fail({Code::not_found, "the session has ended"});
+    }
+
+    const http::Request& request() const { return exchange_.request(); }
+    void on_abandoned(std::function<void()> callback) { exchange_.on_abandoned(std::move(callback)); }
+    void respond(http::Response response) {
+        if (std::exchange(answered_, true)) return;
+        cors_->apply(request().header("origin"), response);
+        response.header("Cache-Control", "no-store");
+        exchange_.respond(std::move(response));
+    }
+    void respond(const Json& body) { respond(http::Response::json(200, body.dump())); }
+    void fail(const Error& error) { respond(http::Response::error(error)); }
+    void refuse(const Refusal& refusal) {
+        Json body = Json::object().set("status", "error").set("error", refusal.error.message);
+        add_neighbours(body, refusal);
+        respond(http::Response::json(http_status(refusal.error.code), body.dump()));
+    }
+    void refuse_method(std::string_view allowed) {
+        respond(http::Response::method_not_allowed(request().method, allowed));
+    }
+    void answer_preflight() { respond(cors_->preflight()); }
+
+  private:
+    http::Exchange exchange_;
+    const CorsPtr cors_;
+    bool answered_ = false;
+};
+using AskedPtr = std::shared_ptr<Asked>;
+
+Json describe(const Session& session, const Position& position) {
+    Json described = Json::object().set("id", session.secret()).set("remoteAddress", session.viewer().remote);
+    const Json place = to_json(position);
+    for (const auto& [key, value] : place.members())
+        described.set(key, value);
+    described.set("since", rfc3339(session.since_us()));
+    return described;
+}
+
+/// Answers with a list when every session has said where it is, or has ended.
+class Listing {
+  public:
+    Listing(AskedPtr asked, std::size_t count) : asked_(std::move(asked)), entries_(count) {}
+    Listing(const Listing&) = delete;
+    Listing& operator=(const Listing&) = delete;
+    ~Listing() {
+        Json sessions = Json::array();
+        for (Json& entry : entries_) {
+            if (!entry.is_null()) sessions.append(std::move(entry));
+        }
+        asked_->respond(Json::object().set("sessions", std::move(sessions)));
+    }
+    void set(std::size_t place, Json entry) {
+        const std::lock_guard lock(mutex_);
+        entries_[place] = std::move(entry);
+    }
+
+  private:
+    const AskedPtr asked_;
+    std::mutex mutex_;
+    std::vector<Json> entries_;  // locked: mutex_
+};
+
+/// What a session is to begin with.
+struct Beginning {
+    std::string sdp;
+    std::optional<std::int64_t> start_us;  ///< live, when there is none
+};
+
+Result<Beginning> read_beginning(const std::string& body) {
+    const auto message = Json::parse(body);
+    if (!message) return message.error();
+    const auto sdp = (*message)["sdp"].text();
+    if (!sdp) return Error{Code::invalid_config, "a session begins with an \"sdp\", the offer of the viewer"};
+    const std::string mode = (*message)["mode"].text().value_or("live");
+    if (mode == "live") return Beginning{*sdp, std::nullopt};
+    if (mode != "dvr") return Error{Code::invalid_config, "the mode is \"live\" or \"dvr\""};
+    const auto start = read_time((*message)["start"], utc_now_us());
+    if (!start) return Error{Code::invalid_config, "a dvr session has a \"start\": " + start.error().message};
+    return Beginning{*sdp, *start};
+}
+
+using Found = std::variant<Recorded, Refusal>;
+
+/// A file that cannot be read is passed over by the player; only a path without tracks needs its formats.
+Recorded begin_in(const RecordedSegment& segment, std::int64_t time_us) {
+    auto formats = formats_of(segment);
+    if (!formats) return {time_us, {}};
+    return {time_us, *std::move(formats)};
+}
+
+/// Where a viewer who wants to see a time begins: there, or at what was recorded next.
+Found look(ArchiveView& view, std::int64_t time_us) {
+    const auto segment = view.segment_at(time_us);
+    if (!segment) return Refusal{.error = segment.error()};
+    if (*segment) return begin_in(**segment, time_us);
+    const auto around = view.nearest(time_us);
+    if (!around) return Refusal{.error = around.error()};
+    if (around->after) return begin_in(*around->after, around->after->time.start_us);
+    Refusal none{.error = {Code::not_found, "nothing is recorded then, nor later"}, .of_time = true};
+    if (around->before) none.before_us = around->before->time.end_us;
+    return none;
+}
+
+/// Outlives its controller as long as one of its callbacks is under way.
+class Sessions : public std::enable_shared_from_this<Sessions> {
+  public:
+    Sessions(ControllerHost& host, std::shared_ptr<SessionDirectory> directory, CorsPtr cors)
+        : host_(host), directory_(std::move(directory)), cors_(std::move(cors)) {}
+
+    /// …/sessions
+    void serve_all(PathCall call) {
+        const auto asked = std::make_shared<Asked>(std::move(call.exchange), cors_);
+        const std::string& method = asked->request().method;
+        if (method == "OPTIONS") return asked->answer_preflight();
+        if (method == "POST") return open(asked, call.path);
+        if (method != "GET") return asked->refuse_method("GET, POST");
+        if (!is_known(call.path)) return asked->fail(unknown(call.path));
+        list(asked, call.path);
+    }
+
+    /// …/sessions/{id}, …/sessions/{id}/{verb}
+    void serve_one(PathCall call) {
+        const auto asked = std::make_shared<Asked>(std::move(call.exchange), cors_);
+        if (asked->request().method == "OPTIONS") return asked->answer_preflight();
+        const auto slash = call.rest.find('/');
+        const std::string id = call.rest.substr(0, slash);
+        const auto session = directory_->find(call.path, id);
+        if (!session)
+            return asked->fail({Code::not_found, fmt::format("'{}' has no such session", call.path)});
+        if (slash == std::string::npos) return serve_session(asked, session);
+        const std::string verb = call.rest.substr(slash + 1);
+        if (verb == "mode") return tell_mode(asked, session);
+        if (!is_command(verb))
+            return asked->fail({Code::not_found, fmt::format("a session has no '{}'", verb)});
+        if (asked->request().method != "POST") return asked->refuse_method("POST");
+        steer(asked, session, verb, call.path);
+    }
+
+  private:
+    bool is_known(const std::string& path) const {
+        return host_.hub().status(path) != nullptr || !directory_->of(path).empty();
+    }
+    bool is_online(const std::string& path) const {
+        const auto status = host_.hub().status(path);
+        return status && status->state == PathState::online;
+    }
+    static Error unknown(const std::string& path) {
+        return {Code::not_found, fmt::format("stream '{}' is not configured", path)};
+    }
+
+    void list(const AskedPtr& asked, const std::string& path) const {
+        const auto sessions = directory_->of(path);
+        const auto listing = std::make_shared<Listing>(asked, sessions.size());
+        for (std::size_t place = 0; place < sessions.size(); ++place) {
+            sessions[place]->request_position(
+                [listing, place, weak = std::weak_ptr(sessions[place])](const Outcome& outcome) {
+                    const auto session = weak.lock();
+                    if (session) listing->set(place, describe(*session, std::get<Position>(outcome)));
+                });
+        }
+    }
+
+    static void serve_session(const AskedPtr& asked, const std::shared_ptr<Session>& session) {
+        const std::string& method = asked->request().method;
+        if (method == "DELETE") {
+            session->request_close("ended over the API");
+            return asked->respond(Json::object().set("status", "ok"));
+        }
+        if (method != "GET") return asked->refuse_method("GET, DELETE");
+        session->request_position([asked, weak = std::weak_ptr(session)](const Outcome& outcome) {
+            const auto alive = weak.lock();
+            if (alive) asked->respond(describe(*alive, std::get<Position>(outcome)));
+        });
+    }
+
+    static void tell_mode(const AskedPtr& asked, const std::shared_ptr<Session>& session) {
+        if (asked->request().method != "GET") return asked->refuse_method("GET");
+        session->request_position(
+            [asked](const Outcome& outcome) { asked->respond(to_json(std::get<Position>(outcome))); });
+    }
+
+    void steer(const AskedPtr& asked, const std::shared_ptr<Session>& session, const std::string& verb,
+               const std::string& path) const {
+        // "live" needs no body.
+        const std::string& body = asked->request().body;
+        const auto arguments = body.empty() ? Result<Json>(Json::object()) : Json::parse(body);
+        if (!arguments) return asked->fail(arguments.error());
+        auto command = read_command(verb, *arguments, utc_now_us());
+        if (!command) return asked->fail(command.error());
+        command->path_is_online = is_online(path);
+        session->request(*command, [asked](const Outcome& outcome) {
+            if (const auto* refusal = std::get_if<Refusal>(&outcome)) return asked->refuse(*refusal);
+            asked->respond(to_json(std::get<Position>(outcome)));
+        });
+    }
+
+    void open(const AskedPtr& asked, const std::string& path) {
+        auto beginning = read_beginning(asked->request().body);
+        if (!beginning) return asked->fail(beginning.error());
+        if (!beginning->start_us) return begin(asked, path, beginning->sdp);
+        Archive* archive = host_.archive();
+        if (archive == nullptr)
+            return asked->fail({Code::unavailable, "nothing is recorded here: there is no archive"});
+        archive->read(path, [weak = weak_from_this(), loop = &host_.loop(), asked, path,
+                             beginning = *beginning](ArchiveView& view) {
+            loop->post([weak, asked, path, sdp = beginning.sdp, found = look(view, *beginning.start_us)] {
+                if (const auto self = weak.lock()) self->begin_at(asked, path, sdp, found);
+            });
+        });
+    }
+
+    void begin_at(const AskedPtr& asked, const std::string& path, const std::string& sdp,
+                  const Found& found) {
+        if (const auto* recorded = std::get_if<Recorded>(&found)) return begin(asked, path, sdp, *recorded);
+        const auto& refusal = std::get<Refusal>(found);
+        if (!refusal.of_time || !is_online(path)) return asked->refuse(refusal);
+        begin(asked, path, sdp);
+    }
+
+    void begin(const AskedPtr& asked, const std::string& path, const std::string& sdp,
+               const std::optional<Recorded>& recorded = std::nullopt) {
+        const auto status = host_.hub().status(path);
+        if (!status) return asked->fail(unknown(path));
+        const http::Request& request = asked->request();
+        ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
+        // The recordings of a camera that is down can be watched, too.
+        const OpenIf state = recorded ? OpenIf::offline_too : OpenIf::online;
+        host_.hub().open(path, "webrtc", std::move(info), state,
+                         [asked, sdp, recorded](Result<Opened> opened) {
+                             if (!opened) return asked->fail(opened.error());
+                             enter(asked, *opened, sdp, recorded);
+                         });
+    }
+
+    /// Path's loop.
+    static void enter(const AskedPtr& asked, const Opened& opened, const std::string& sdp,
+                      const std::optional<Recorded>& recorded) {
+        auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
+        if (sink == nullptr) return asked->fail({Code::internal, "the sink 'webrtc' is of another module"});
+        // Filled before any event comes: those are posted.
+        const auto entered = std::make_shared<std::weak_ptr<Session>>();
+        SessionEvents events;
+        events.answered = [asked, entered](const Result<std::string>& answer) {
+            const auto session = entered->lock();
+            if (!answer) return asked->fail(answer.error());
+            if (session) created(*asked, *session, *answer);
+        };
+        auto session = sink->open(sdp, opened.reader, std::move(events), recorded);
+        if (!session) return asked->fail(session.error());
+        *entered = *session;
+        asked->on_abandoned([weak = std::weak_ptr<Session>(*session)] {
+            if (const auto abandoned = weak.lock())
+                abandoned->request_close("the viewer left before the answer");
+        });
+    }
+
+    static void created(Asked& asked, const Session& session, const std::string& answer) {
+        const Position position = session.position();
+        const Json body = Json::object()
+                              .set("id", session.secret())
+                              .set("sdp", answer)
+                              .set("mode", position.live ? "live" : "dvr")
+                              .set("time", rfc3339_us(position.time_us));
+        auto response = http::Response::json(201, body.dump());
+        response.header("Location", fmt::format("{}/{}", asked.request().path, session.secret()));
+        asked.respond(std::move(response));
+    }
+
+    ControllerHost& host_;
+    const std::shared_ptr<SessionDirectory> directory_;
+    const CorsPtr cors_;
+};
+
+class SessionsApi final : public Controller {
+  public:
+    SessionsApi(std::shared_ptr<SessionDirectory> directory, std::vector<std::string> origins)
+        : directory_(std::move(directory)),
+          cors_(std::make_shared<const http::Cors>(std::move(origins), cors_terms)) {}
+
+    Result<> start(ControllerHost& host) override {
+        sessions_ = std::make_shared<Sessions>(host, directory_, cors_);
+        const auto serve = [this](auto handler) {
+            return [weak = std::weak_ptr(sessions_), handler](PathCall call) {
+                if (const auto sessions = weak.lock()) ((*sessions).*handler)(std::move(call));
+            };
+        };
+        auto all = host.path_route("/api/v1/streams/{path}/sessions", serve(&Sessions::serve_all));
+        if (!all) return all;
+        return host.path_route("/api/v1/streams/{path}/sessions/*", serve(&Sessions::serve_one));
+    }
+    void stop() noexcept override { sessions_.reset(); }
+
+  private:
+    const std::shared_ptr<SessionDirectory> directory_;
+    const CorsPtr cors_;
+    std::shared_ptr<Sessions> sessions_;
+};
+
+}  // namespace
+
+std::unique_ptr<Controller> make_sessions_api(std::shared_ptr<SessionDirectory> directory,
+                                              std::vector<std::string> origins) {
+    return std::make_unique<SessionsApi>(std::move(directory), std::move(origins));
+}
+
+}  // namespace rill::webrtc

@@ -1,0 +1,78 @@
+#include "steering.hpp"
+
+#include "player.hpp"
+
+#include <rill/clock.hpp>
+#include <rill/http_recorded.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace rill::webrtc {
+
+namespace {
+
+constexpr double longest_ago = 100.0 * 366 * 86400;
+
+Result<Command> read_seek(const Json& arguments, std::int64_t now_us) {
+    const auto time = read_time(arguments["time"], now_us);
+    if (!time) return time.error();
+    return Command{.kind = Command::Kind::seek, .time_us = *time};
+}
+
+Result<Command> read_speed(const Json& arguments) {
+    const auto rate = arguments["rate"].number();
+    if (!rate || !is_speed(*rate)) {
+        return Error{Code::invalid_config,
+                     "a speed has a \"rate\": 0, 0.25 to 64, or for keyframes backwards -0.25 to -64"};
+    }
+    return Command{.kind = Command::Kind::speed, .rate = *rate};
+}
+
+Result<Command> read_step(const Json& arguments) {
+    const auto frames = arguments["frames"].integer();
+    if (!frames || std::abs(*frames) != 1)
+        return Error{Code::invalid_config, "a step has \"frames\": 1, or -1 for the picture before"};
+    return Command{.kind = Command::Kind::step, .frames = static_cast<int>(*frames)};
+}
+
+}  // namespace
+
+Json to_json(const Position& position) {
+    return Json::object()
+        .set("mode", position.live ? "live" : "dvr")
+        .set("time", rfc3339_us(position.time_us))
+        .set("rate", position.rate);
+}
+
+void add_neighbours(Json& message, const Refusal& refusal) {
+    if (refusal.of_time) http::set_neighbours(message, refusal.before_us, refusal.after_us);
+}
+
+Result<std::int64_t> read_time(const Json& value, std::int64_t now_us) {
+    if (const auto text = value.text()) return parse_rfc3339(*text);
+    const auto seconds = value.number();
+    if (seconds && *seconds >= 0 && *seconds <= longest_ago)
+        return now_us - static_cast<std::int64_t>(*seconds * 1e6);
+    return Error{Code::invalid_config,
+                 "a time is RFC 3339 in quotes (\"2026-01-08T10:00:00Z\"), or seconds before now as a number "
+                 "that is not negative"};
+}
+
+bool is_command(std::string_view name) {
+    constexpr auto names = std::to_array<std::string_view>({"seek", "live", "speed", "step"});
+    return std::ranges::find(names, name) != names.end();
+}
+
+Result<Command> read_command(std::string_view name, const Json& arguments, std::int64_t now_us) {
+    if (name == "live") return Command{.kind = Command::Kind::live};
+    if (name == "seek") return read_seek(arguments, now_us);
+    if (name == "speed") return read_speed(arguments);
+    if (name == "step") return read_step(arguments);
+    return Error{Code::invalid_config, fmt::format("no command is called '{}'", name)};
+}
+
+}  // namespace rill::webrtc
