@@ -1,4 +1,5 @@
 import { errorMessage, PlaybackError } from './playback-error.js';
+import { ServerClock } from './server-clock.js';
 
 /**
  * @typedef {object} Track
@@ -36,6 +37,21 @@ import { errorMessage, PlaybackError } from './playback-error.js';
  * @property {number} unitsDropped
  * @property {number} reconnects
  *
+ * @typedef {object} RecordedPath
+ * @property {string} name
+ * @property {string} start RFC 3339
+ * @property {string} end
+ *
+ * @typedef {object} Recorded what is recorded of a path in a range
+ * @property {{start: string, end: string, codecs: string}[]} spans cut off at the range
+ *
+ * @typedef {object} RecordedSegment
+ * @property {string} start RFC 3339
+ * @property {string} end
+ * @property {boolean} locked kept from retention
+ *
+ * @typedef {import('./timeline/spans.js').Span} Span
+ *
  * @typedef {object} Health
  * @property {string} status
  * @property {string} [version]
@@ -46,6 +62,9 @@ export const serverRoot = new URL('../../', import.meta.url).href;
 
 /** How long an answer of the API may take, in milliseconds. */
 const apiTimeoutMs = 8_000;
+
+/** So many files of a range are looked through for locked ones. */
+const segmentsAtOnce = 10_000;
 
 /** Starting an on-demand camera is answered once it is online. */
 const startTimeoutMs = 20_000;
@@ -62,6 +81,9 @@ export function encodePath(path) {
 /** The HTTP API. Every method rejects with a PlaybackError. */
 export class Api {
   #baseUrl;
+
+  /** Set by every answer. */
+  clock = new ServerClock();
 
   /** @param {string} [baseUrl] */
   constructor(baseUrl = serverRoot) {
@@ -97,6 +119,73 @@ export class Api {
   }
 
   /**
+   * Every path of which something is recorded. 503 where nothing is ever recorded.
+   *
+   * @returns {Promise<RecordedPath[]>}
+   */
+  recordings() {
+    return this.#request('GET', 'api/v1/recordings');
+  }
+
+  /**
+   * @param {string} id
+   * @param {Span} range
+   * @returns {Promise<Recorded>}
+   */
+  recorded(id, range) {
+    return this.#request('GET', `${recordingsUrl(id)}?${rangeQuery(range)}`);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Span} range
+   * @returns {Promise<RecordedSegment[]>} the first ten thousand
+   */
+  async segments(id, range) {
+    const query = `${rangeQuery(range)}&limit=${segmentsAtOnce}`;
+    return (await this.#request('GET', `${recordingsUrl(id)}/segments?${query}`)).segments;
+  }
+
+  /**
+   * Keeps what is recorded in a range from retention, or no longer.
+   *
+   * @param {string} id
+   * @param {Span} range
+   * @param {boolean} locked
+   */
+  setLocked(id, range, locked) {
+    return this.#request('POST', `${recordingsUrl(id)}/${locked ? 'lock' : 'unlock'}?${rangeQuery(range)}`);
+  }
+
+  /**
+   * A small picture of a moment.
+   *
+   * @param {string} id
+   * @param {number} time Unix milliseconds
+   * @param {number} width pixels
+   */
+  previewUrl(id, time, width) {
+    const query = `time=${new Date(time).toISOString()}&width=${width}`;
+    return new URL(`${streamUrl(id)}/preview.jpg?${query}`, this.#baseUrl).href;
+  }
+
+  /**
+   * A recording as one MP4 file.
+   *
+   * @param {string} id
+   * @param {Span} range
+   */
+  clipUrl(id, { start, end }) {
+    const query = new URLSearchParams({
+      path: id,
+      start: new Date(start).toISOString(),
+      duration: ((end - start) / 1000).toFixed(3),
+      format: 'mp4',
+    });
+    return new URL(`get?${query}`, this.#baseUrl).href;
+  }
+
+  /**
    * @param {string} method
    * @param {string} path
    * @param {number} [timeoutMs]
@@ -109,6 +198,7 @@ export class Api {
     }).catch(() => {
       throw new PlaybackError('unreachable', 'The server does not answer');
     });
+    this.clock.observe(response.headers.get('Date'), Date.now());
     if (!response.ok) throw PlaybackError.fromStatus(response.status, await errorMessage(response));
     return response.json().catch(() => {
       throw new PlaybackError('server_error', 'The server gave an answer that is not JSON', response.status);
@@ -117,6 +207,16 @@ export class Api {
 }
 
 /** @param {string} id */
-function streamUrl(id) {
+export function streamUrl(id) {
   return `api/v1/streams/${encodeURIComponent(id)}`;
+}
+
+/** @param {string} id */
+function recordingsUrl(id) {
+  return `api/v1/recordings/${encodeURIComponent(id)}`;
+}
+
+/** @param {Span} range */
+function rangeQuery({ start, end }) {
+  return `start=${new Date(start).toISOString()}&end=${new Date(end).toISOString()}`;
 }

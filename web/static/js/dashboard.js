@@ -2,6 +2,7 @@ import { Api } from './api.js';
 import { choiceGroup, find, setText } from './dom.js';
 import { drawIcons } from './icons.js';
 import { loadPreference, storePreference } from './preferences.js';
+import { RecordingsList } from './recordings-list.js';
 import { themeButton } from './theme.js';
 import { Tile } from './tile.js';
 
@@ -11,6 +12,7 @@ const pollMs = 2_000;
 const hiddenLeaveMs = 30_000;
 
 const api = new Api();
+const recordings = new RecordingsList(api);
 const grid = find(document, '#grid');
 const template = /** @type {HTMLTemplateElement} */ (find(document, '#tile-template'));
 const search = /** @type {HTMLInputElement} */ (find(document, '#search'));
@@ -48,6 +50,7 @@ function updateTiles(streams) {
       tile.update(stream);
     } else {
       tile = new Tile(template, api, stream);
+      tile.setRecorded(recordings.stateOf(stream.id));
       tiles.set(stream.id, tile);
       tileOf.set(tile.element, tile);
       observer.observe(tile.element);
@@ -175,4 +178,9 @@ find(document, '#clear-filter').addEventListener('click', () => {
   search.value = '';
   /** @type {HTMLElement} */ (document.querySelector('#status-filter [data-value="all"]')).click();
 });
+recordings.on('changed', () => {
+  for (const [id, tile] of tiles) tile.setRecorded(recordings.stateOf(id));
+  find(document, '#together').hidden = !recordings.any;
+});
+recordings.start();
 void poll();

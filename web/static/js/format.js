@@ -77,3 +77,47 @@ export function trackChips(tracks) {
 export function sentence(reason) {
   return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const calendar = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+/** @param {number} time Unix milliseconds @returns {string} "14:05:30", local */
+export function clockLabel(time) {
+  return clock.format(time);
+}
+
+/** @param {number} time Unix milliseconds @returns {string} "Sat 21 Nov", local */
+export function dayLabel(time) {
+  return calendar.format(time);
+}
+
+/** @param {number} time Unix milliseconds @returns {string} "Saturday 21 November 2026 at 14:05:30", local */
+export function wholeTimeLabel(time) {
+  return whole.format(time);
+}
+
+/**
+ * @param {number} milliseconds
+ * @returns {string} "42 s", "1:05 min", "2:00:09 h"
+ */
+export function lengthLabel(milliseconds) {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)} min`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)} h`;
+}
+
+/** @param {number} bytes @returns {string} "12.4 MB" */
+export function bytesLabel(bytes) {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e3)} kB`;
+}
+
+/** @param {number} rate @returns {string} "½×", "−4×" */
+export function rateLabel(rate) {
+  const size = { 0.25: '¼', 0.5: '½' }[Math.abs(rate)] ?? String(Math.abs(rate));
+  return `${rate < 0 ? '−' : ''}${size}×`;
+}

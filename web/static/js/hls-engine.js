@@ -2,6 +2,8 @@ import { Api, encodePath, serverRoot } from './api.js';
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { holdingReloads } from './held-reloads.js';
+import { audioCodecName, bufferedAhead, stepOf, videoCodecName } from './hls-media.js';
+import { HlsRewind, hlsRates } from './hls-rewind.js';
 import { LiveEdge } from './live-edge.js';
 import { startPlayback } from './peer-session.js';
 import { PlaybackError } from './playback-error.js';
@@ -45,6 +47,7 @@ export class HlsEngine extends Emitter {
   #codec = '';
   #audioCodec = '';
   #bytes = 0;
+  #rewind;
   #recoveredAt = -Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer;
@@ -76,6 +79,15 @@ export class HlsEngine extends Emitter {
     this.#api = new Api(baseUrl);
     this.#backoff = backoff;
     this.#tickMs = tickMs;
+    this.#rewind = new HlsRewind({
+      videoElement,
+      now: () => this.#api.clock.now(),
+      player: () => this.#hls,
+      reload: () => {
+        if (this.#state !== 'idle') this.connect().catch(() => {});
+      },
+      emit: (name, payload) => this.emit(name, payload),
+    });
   }
 
   get state() {
@@ -99,7 +111,36 @@ export class HlsEngine extends Emitter {
   /** Back to the newest picture, after a pause. */
   seekToLive() {
     const edge = this.#hls?.liveSyncPosition;
-    if (edge) this.#videoElement.currentTime = edge;
+    if (edge && this.#rewind.isLive) this.#videoElement.currentTime = edge;
+  }
+
+  get rates() {
+    return hlsRates;
+  }
+
+  /** Where the picture is, as WebRTCEngine has it. */
+  get position() {
+    return this.#rewind.position;
+  }
+
+  /** @param {Date | number | string} time as WebRTCEngine takes it */
+  seek(time) {
+    this.#rewind.seek(time);
+  }
+
+  live() {
+    this.#rewind.live();
+    this.seekToLive();
+  }
+
+  /** @param {number} rate one of `rates`, or 0 */
+  speed(rate) {
+    this.#rewind.speed(rate);
+  }
+
+  /** @param {1 | -1} frames */
+  step(frames) {
+    this.#rewind.step(frames);
   }
 
   /**
@@ -141,8 +182,10 @@ export class HlsEngine extends Emitter {
   #openWithHlsJs(Hls, signal) {
     // The distance to the live edge is the playlist's PART-HOLD-BACK: hls.js takes it if nothing else is set, and starts
     // there. Keeping it is LiveEdge's.
+    const live = this.#rewind.isLive;
     const hls = new Hls({
-      lowLatencyMode: true,
+      lowLatencyMode: live,
+      startPosition: live ? -1 : 0,
       maxLiveSyncPlaybackRate: 1,
       liveSyncOnStallIncrease: 0,
       backBufferLength: 10,
@@ -157,7 +200,8 @@ export class HlsEngine extends Emitter {
       pLoader: holdingReloads(/** @type {any} */ (Hls.DefaultConfig.loader)),
     });
     this.#hls = hls;
-    this.#steer(hls, signal);
+    if (live) this.#steer(hls, signal);
+    else this.#videoElement.addEventListener('ended', () => this.live(), { signal });
     return new Promise((resolve, reject) => {
       const { Events } = Hls;
       signal.addEventListener('abort', () =>
@@ -174,17 +218,25 @@ export class HlsEngine extends Emitter {
       hls.on(Events.FRAG_LOADED, (_, { frag, part }) => {
         this.#bytes += (part ?? frag).stats.loaded;
       });
-      hls.on(Events.BUFFER_APPENDED, () => resolve());
+      hls.once(Events.BUFFER_APPENDED, () => {
+        const beginning = this.#rewind.beginning;
+        if (beginning !== null) this.#videoElement.currentTime = beginning;
+        resolve();
+      });
       hls.on(Events.ERROR, async (_, data) => {
         if (signal.aborted || !data.fatal) return;
         if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.#tryRecover(data.details)) return;
+        if (!live && data.details === Hls.ErrorDetails.MANIFEST_LOAD_ERROR && data.response?.code) {
+          this.#rewind.refuse(data.response.code);
+          return;
+        }
         const error = await this.#explain(data);
         reject(error);
         if (this.#connected && !signal.aborted) this.#onLoss(error);
       });
       hls.attachMedia(this.#videoElement);
-      hls.loadSource(this.#url);
-      startPlayback(this.#videoElement);
+      hls.loadSource(this.#rewind.sourceOf(this.#url));
+      this.#rewind.applyRate();
     });
   }
 
@@ -239,8 +291,8 @@ export class HlsEngine extends Emitter {
         },
         { signal },
       );
-      video.src = this.#url;
-      startPlayback(video);
+      video.src = this.#rewind.sourceOf(this.#url);
+      this.#rewind.applyRate();
     });
   }
 
@@ -313,7 +365,8 @@ export class HlsEngine extends Emitter {
       if (now.time !== last.time || video.paused) shown += 1;
       if (now.time > 0 || video.paused) watchdog.observe(shown, now.at);
       if (signal.aborted) return;
-      this.#jumpIfFarBehind();
+      if (this.#rewind.isLive) this.#jumpIfFarBehind();
+      this.#rewind.report();
       const seconds = (now.at - last.at) / 1000;
       this.emit('stats', {
         state: this.#state,
@@ -338,6 +391,7 @@ export class HlsEngine extends Emitter {
 
   /** From PROGRAM-DATE-TIME where the playlist has it, else the distance to its end. */
   #latencyMs() {
+    if (!this.#rewind.isLive) return null;
     const playing = this.#hls?.playingDate;
     const measured = playing ? Date.now() - playing.getTime() : NaN;
     if (measured >= 0 && measured < 60_000) return measured;
@@ -355,6 +409,7 @@ export class HlsEngine extends Emitter {
 
   /** @param {PlaybackError} error */
   #onLoss(error) {
+    this.#rewind.keepPlace();
     this.#dropPlayback(error.message);
     const retry = this.#autoReconnect && !error.permanent;
     this.#setState(retry ? 'reconnecting' : 'failed', error.message);
@@ -371,6 +426,7 @@ export class HlsEngine extends Emitter {
     clearInterval(this.#statsTimer);
     this.#watchdog?.stop();
     this.#watchdog = null;
+    this.#videoElement.playbackRate = 1;
     const playback = this.#playback;
     this.#playback = null;
     playback?.abort();
@@ -394,36 +450,4 @@ export class HlsEngine extends Emitter {
     this.#state = state;
     this.emit('state', { state, reason });
   }
-}
-
-/**
- * Seconds of what arrives at a time.
- *
- * @param {import('hls.js').LevelDetails} playlist
- */
-function stepOf({ partTarget, targetduration }) {
-  return partTarget || targetduration;
-}
-
-/**
- * Seconds that can be played without a gap.
- *
- * @param {HTMLVideoElement} video
- */
-function bufferedAhead({ buffered, currentTime }) {
-  for (let i = 0; i < buffered.length; i += 1)
-    if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
-  return 0;
-}
-
-/** @param {string} codec RFC 6381 */
-function videoCodecName(codec) {
-  if (/^avc/.test(codec)) return 'H264';
-  if (/^(hvc|hev)/.test(codec)) return 'H265';
-  return codec.split('.')[0];
-}
-
-/** @param {string} codec RFC 6381 */
-function audioCodecName(codec) {
-  return /^mp4a/.test(codec) ? 'AAC' : codec.split('.')[0];
 }

@@ -31,13 +31,17 @@ export class PeerSession {
    * @param {(events: import('./signalling.js').SignallingEvents) => import('./signalling.js').Signalling} options.signal
    * @param {RTCIceServer[]} options.iceServers
    * @param {(error: PlaybackError) => void} options.onLost after open() has resolved; the session is closed by then
+   * @param {(position: import('./position-clock.js').Position) => void} options.onPosition
+   * @param {(error: PlaybackError) => void} options.onRefused a command was; the session goes on
    */
-  constructor({ videoElement, signal, iceServers, onLost }) {
+  constructor({ videoElement, signal, iceServers, onLost, onPosition, onRefused }) {
     this.#videoElement = videoElement;
     this.#onLost = onLost;
     this.#signalling = signal({
       onCandidate: (candidate) => this.#addRemoteCandidate(candidate),
       onClosed: (error) => this.#end(error),
+      onPosition,
+      onRefused,
     });
     this.#peer = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
     this.#peer.onicecandidate = ({ candidate }) => {
@@ -68,6 +72,11 @@ export class PeerSession {
         ({ receiver, currentDirection }) =>
           receiver.track.kind === 'audio' && currentDirection === 'recvonly',
       );
+  }
+
+  /** @param {import('./signalling.js').Command} command */
+  command(command) {
+    this.#signalling.command(command);
   }
 
   /** @returns {Promise<Iterable<any>>} the entries of the connection's statistics */

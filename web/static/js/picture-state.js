@@ -4,7 +4,7 @@ import { elapsedLabel, sentence } from './format.js';
  * What a page says instead of a picture.
  *
  * @typedef {object} PictureState
- * @property {'live' | 'busy' | 'offline' | 'stopped' | 'error'} kind
+ * @property {'live' | 'recorded' | 'busy' | 'offline' | 'stopped' | 'error'} kind
  * @property {string} title
  * @property {string} detail
  * @property {string} icon
@@ -16,11 +16,13 @@ import { elapsedLabel, sentence } from './format.js';
  * whatever the last answer of the API said.
  *
  * @param {import('./api.js').Stream | null} stream null: not known (yet)
- * @param {{state: import('./webrtc-engine.js').PlaybackState, reason: string}} playback
+ * @param {{state: import('./webrtc-engine.js').PlaybackState, reason: string, mode?: import('./position-clock.js').PlaybackMode}} playback
  * @param {number} now Unix time in milliseconds
  * @returns {PictureState}
  */
 export function pictureState(stream, playback, now) {
+  if (playback.state === 'live' && playback.mode === 'dvr')
+    return { kind: 'recorded', title: 'Recorded', detail: '', icon: '', action: '' };
   if (playback.state === 'live') return { kind: 'live', title: 'Live', detail: '', icon: '', action: '' };
   if (playback.state === 'failed') {
     return {
@@ -93,7 +95,7 @@ export function showPictureState(overlay, state, setIcon) {
     '.overlay-detail',
     '.overlay-action',
   ].map((selector) => /** @type {HTMLElement} */ (overlay.querySelector(selector)));
-  overlay.hidden = state.kind === 'live';
+  overlay.hidden = state.kind === 'live' || state.kind === 'recorded';
   if (overlay.dataset.kind !== state.kind) overlay.dataset.kind = state.kind;
   mark.classList.toggle('spinner', state.kind === 'busy');
   if (state.icon) setIcon(mark, state.icon);

@@ -31,6 +31,13 @@ export class Player extends Emitter {
   /** @type {WebRTCEngine | HlsEngine | null} */
   #engine = null;
   #iceFailures = 0;
+  /** HLS plays the recordings of a camera that is away: WebRTC has no session of it. */
+  #onlyRecorded = false;
+  /** Why WebRTC has none; empty: it has, as far as is known. */
+  #away = '';
+  /** Where the next engine begins; null: live. @type {Date | number | string | null} */
+  #place = null;
+  #rate = 1;
 
   /**
    * @param {object} options
@@ -68,8 +75,61 @@ export class Player extends Emitter {
   }
 
   disconnect() {
+    this.#keepPlace();
     this.#engine?.disconnect();
     this.#engine = null;
+  }
+
+  /** Speeds that the engine in use offers. */
+  get rates() {
+    return this.#engine?.rates ?? [];
+  }
+
+  /** Where the picture is; null as long as nothing tells. */
+  get position() {
+    return this.#engine?.position ?? null;
+  }
+
+  /**
+   * See WebRTCEngine. What it refuses and what becomes of it shows in the events.
+   *
+   * @param {Date | number | string} time
+   */
+  seek(time) {
+    this.#place = time;
+    if (this.#away) this.#useForRecordings(this.#away);
+    else this.#engine?.seek(time);
+  }
+
+  live() {
+    this.#place = null;
+    this.#rate = 1;
+    if (this.#onlyRecorded) this.#use('webrtc', '');
+    else this.#engine?.live();
+  }
+
+  /** @param {number} rate one of `rates`, or 0 */
+  speed(rate) {
+    this.#rate = rate;
+    this.#engine?.speed(rate);
+  }
+
+  /** @param {1 | -1} frames */
+  step(frames) {
+    this.#engine?.step(frames);
+  }
+
+  /** @param {string} reason */
+  #useForRecordings(reason) {
+    this.#use('hls', reason);
+    this.#onlyRecorded = true;
+  }
+
+  #keepPlace() {
+    const { position } = this;
+    if (position?.mode !== 'dvr') return;
+    this.#place = position.time;
+    this.#rate = position.rate;
   }
 
   /** @param {PlayerMode} mode */
@@ -89,6 +149,8 @@ export class Player extends Emitter {
    * @param {string} reason
    */
   #use(protocol, reason) {
+    this.#onlyRecorded = false;
+    this.#away = '';
     const old = this.#engine;
     this.#engine = null;
     old?.disconnect();
@@ -104,6 +166,16 @@ export class Player extends Emitter {
     forward('connected');
     forward('disconnected');
     forward('stats');
+    forward('position');
+    forward('mode');
+    forward('refused');
+    engine.on('mode', ({ mode }) => {
+      if (mode === 'dvr' || this.#engine !== engine) return;
+      this.#place = null;
+      this.#rate = 1;
+      // The recordings ended, or there were none.
+      if (this.#onlyRecorded) queueMicrotask(() => this.live());
+    });
     engine.on('state', (payload) => {
       // The error behind a loss comes right after it, and may put the other protocol in this one's place: nobody
       // should see "failed" in between.
@@ -113,21 +185,31 @@ export class Player extends Emitter {
     });
     engine.on('connected', () => {
       this.#iceFailures = 0;
+      this.#away = '';
     });
     engine.on('error', (error) => {
       if (this.#engine === engine) this.#onError(error);
     });
     this.emit('protocol', { protocol, reason });
+    if (this.#place !== null) engine.seek(this.#place);
+    if (this.#place !== null && this.#rate !== 1) engine.speed(this.#rate);
     engine.connect().catch(() => {});
   }
 
   /** @param {import('./playback-error.js').PlaybackError} error */
   #onError(error) {
+    this.#keepPlace();
     this.#iceFailures = error.code === 'ice_failed' ? this.#iceFailures + 1 : 0;
-    const fallBack = needsHls.has(error.code) || this.#iceFailures >= iceFailuresUntilHls;
-    if (this.#mode === 'auto' && this.#protocol === 'webrtc' && fallBack) {
-      this.#use('hls', error.message);
-      return;
+    if (this.#mode === 'auto' && this.#protocol === 'webrtc') {
+      if (needsHls.has(error.code) || this.#iceFailures >= iceFailuresUntilHls) {
+        this.#use('hls', error.message);
+        return;
+      }
+      this.#away = error.code === 'offline' || error.status === 503 ? error.message : '';
+      if (this.#away && this.#place !== null) {
+        this.#useForRecordings(this.#away);
+        return;
+      }
     }
     this.emit('error', error);
   }

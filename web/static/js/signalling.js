@@ -1,4 +1,4 @@
-import { encodePath } from './api.js';
+import { encodePath, streamUrl } from './api.js';
 import { errorMessage, PlaybackError } from './playback-error.js';
 
 /**
@@ -7,15 +7,25 @@ import { errorMessage, PlaybackError } from './playback-error.js';
  * @typedef {object} Signalling
  * @property {(offer: string) => Promise<string>} exchange resolves with the answer's SDP, rejects with a PlaybackError
  * @property {(candidate: RTCIceCandidate) => void} addCandidate after exchange() was called
+ * @property {(command: Command) => void} command steers the session, after exchange() has resolved
  * @property {() => void} close ends the session on the server; nothing is reported afterwards
+ *
+ * @typedef {{type: 'seek', time: string | number} | {type: 'live'} | {type: 'speed', rate: number}
+ *   | {type: 'step', frames: number}} Command
+ *   times: RFC 3339, or seconds before now
  *
  * @typedef {object} SignallingEvents
  * @property {(candidate: RTCIceCandidateInit) => void} onCandidate
+ * @property {(position: import('./position-clock.js').Position) => void} onPosition where the session is
+ * @property {(error: PlaybackError) => void} onRefused a command was; the session goes on
  * @property {(error: PlaybackError) => void} onClosed after the answer: the server ended the session
  */
 
 /** A camera that is started for this viewer may need ten seconds until there is something to answer. */
 const answerTimeoutMs = 20_000;
+
+/** How often a session that is steered by HTTP is asked where it is. */
+const positionMs = 1_000;
 
 /** Signalling by JSON messages at /ws; the session ends with the socket. @implements {Signalling} */
 export class WebSocketSignalling {
@@ -67,6 +77,11 @@ export class WebSocketSignalling {
     this.#send({ type: 'candidate', candidate, sdpMid, sdpMLineIndex });
   }
 
+  /** @param {Command} command */
+  command(command) {
+    this.#send(command);
+  }
+
   close() {
     clearTimeout(this.#timer);
     const socket = this.#socket;
@@ -94,8 +109,12 @@ export class WebSocketSignalling {
       this.#pending = null;
     } else if (message?.type === 'candidate') {
       this.#events.onCandidate(message);
+    } else if (message?.type === 'position') {
+      this.#events.onPosition(positionOf(message));
     } else if (message?.type === 'error') {
-      this.#end(PlaybackError.fromStatus(Number(message.code), message.message));
+      const error = PlaybackError.fromStatus(Number(message.code), message.message);
+      if (this.#pending) this.#end(error);
+      else this.#events.onRefused(error);
     } else if (message?.type === 'closed') {
       this.#end(new PlaybackError('closed', message.reason || 'The server closed the session'));
     }
@@ -117,9 +136,10 @@ export class WebSocketSignalling {
   }
 }
 
-/** Signalling by HTTP: POST offer, PATCH candidates, DELETE. @implements {Signalling} */
+/** Signalling by HTTP: POST offer, PATCH candidates, DELETE; commands by POST. @implements {Signalling} */
 export class WhepSignalling {
   #url;
+  #sessionsUrl;
   #events;
   #abort = new AbortController();
   /** @type {string | null} */
@@ -128,6 +148,10 @@ export class WhepSignalling {
   /** Candidates that wait for the session's URL. @type {RTCIceCandidate[]} */
   #waiting = [];
   #flushing = false;
+  /** Commands go out one after the other. @type {Promise<void>} */
+  #commands = Promise.resolve();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #positionTimer;
 
   /**
    * @param {string} baseUrl
@@ -136,6 +160,7 @@ export class WhepSignalling {
    */
   constructor(baseUrl, streamId, events) {
     this.#url = new URL(`${encodePath(streamId)}/whep`, baseUrl);
+    this.#sessionsUrl = new URL(`${streamUrl(streamId)}/sessions/`, baseUrl);
     this.#events = events;
   }
 
@@ -176,10 +201,40 @@ export class WhepSignalling {
     void this.#flush();
   }
 
+  /** @param {Command} command */
+  command({ type, ...body }) {
+    this.#commands = this.#commands.then(() => this.#steer('POST', type, JSON.stringify(body)));
+  }
+
   close() {
     if (this.#abort.signal.aborted) return;
+    clearTimeout(this.#positionTimer);
     this.#abort.abort();
     this.#delete();
+  }
+
+  /**
+   * @param {'GET' | 'POST'} method
+   * @param {string} action
+   * @param {string} [body]
+   */
+  async #steer(method, action, body) {
+    if (!this.#sessionUrl) return;
+    clearTimeout(this.#positionTimer);
+    const id = new URL(this.#sessionUrl).pathname.split('/').pop();
+    const response = await fetch(new URL(`${id}/${action}`, this.#sessionsUrl), {
+      method,
+      headers: body ? { 'Content-Type': 'application/json' } : {},
+      body,
+      signal: this.#abort.signal,
+    }).catch(() => null);
+    if (this.#abort.signal.aborted) return;
+    const position = response?.ok ? positionOf(await response.json().catch(() => null)) : null;
+    if (position) this.#events.onPosition(position);
+    else if (method === 'POST') this.#events.onRefused(await refusal(response));
+    if (position?.mode === 'live') return;
+    clearTimeout(this.#positionTimer);
+    this.#positionTimer = setTimeout(() => void this.#steer('GET', 'mode'), positionMs);
   }
 
   /** Sends what has gathered, one request at a time. */
@@ -223,6 +278,18 @@ export function trickleFragment({ ufrag, pwd, media }, candidates) {
     ...candidates.map(({ candidate }) => `a=${candidate}`),
   ];
   return `${lines.join('\r\n')}\r\n`;
+}
+
+/** @param {any} message @returns {import('./position-clock.js').Position} */
+function positionOf(message) {
+  const { time, mode, rate } = message ?? {};
+  return { time: new Date(time), mode: mode === 'dvr' ? 'dvr' : 'live', rate: Number(rate ?? 1) };
+}
+
+/** @param {Response | null} response */
+async function refusal(response) {
+  if (!response) return new PlaybackError('unreachable', 'The server does not answer');
+  return PlaybackError.fromStatus(response.status, await errorMessage(response));
 }
 
 /** @param {unknown} data */

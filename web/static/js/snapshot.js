@@ -1,10 +1,13 @@
+import { saveAs } from './clip-download.js';
+
 /**
  * Saves the picture that is shown, in its own resolution.
  *
  * @param {HTMLVideoElement} video has a picture
  * @param {string} name of the stream
+ * @param {Date} time of the picture
  */
-export async function saveSnapshot(video, name) {
+export async function saveSnapshot(video, name, time) {
   const canvas = document.createElement('canvas');
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
@@ -12,12 +15,10 @@ export async function saveSnapshot(video, name) {
   /** @type {Blob | null} */
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
   if (!blob) return;
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = `${snapshotName(name, new Date())}.jpg`;
-  link.click();
+  const url = URL.createObjectURL(blob);
+  saveAs(url, `${snapshotName(name, time)}.jpg`);
   // The download has its own reference by the next task.
-  setTimeout(() => URL.revokeObjectURL(link.href));
+  setTimeout(() => URL.revokeObjectURL(url));
 }
 
 /**

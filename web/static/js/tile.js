@@ -14,6 +14,8 @@ export class Tile {
   #player;
   #overlay;
   #visible = false;
+  /** @type {'none' | 'recording' | 'recorded'} */
+  #recorded = 'none';
   #playing = false;
   /** @type {{state: import('./webrtc-engine.js').PlaybackState, reason: string}} */
   #playback = { state: 'idle', reason: '' };
@@ -64,6 +66,14 @@ export class Tile {
   update(stream) {
     this.#stream = stream;
     this.#follow();
+    this.#render();
+  }
+
+  /** @param {'none' | 'recording' | 'recorded'} recorded */
+  setRecorded(recorded) {
+    if (recorded === this.#recorded) return;
+    this.#recorded = recorded;
+    find(this.element, '.recording-mark').hidden = recorded !== 'recording';
     this.#render();
   }
 
@@ -119,13 +129,15 @@ export class Tile {
     showPictureState(this.#overlay, state, setIcon);
     const chips = trackChips(this.#stream.tracks);
     if (this.#stream.onDemand) chips.push('On demand');
+    if (this.#recorded === 'recorded') chips.push('Recordings');
     const shown = find(this.element, '.tile-chips');
     if (shown.dataset.chips !== chips.join()) {
       shown.dataset.chips = chips.join();
       shown.replaceChildren(...chips.map((chip) => make('span', 'chip', chip)));
     }
     const link = find(this.element, '.tile-link');
-    const label = [this.#stream.id, state.title, state.detail].filter(Boolean).join(', ');
+    const recording = this.#recorded === 'recording' ? 'recording' : '';
+    const label = [this.#stream.id, state.title, state.detail, recording].filter(Boolean).join(', ');
     if (link.getAttribute('aria-label') !== label) link.setAttribute('aria-label', label);
     this.#renderPlayback();
   }

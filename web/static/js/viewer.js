@@ -9,6 +9,8 @@ import { loadPreference, storePreference } from './preferences.js';
 import { saveSnapshot } from './snapshot.js';
 import { Sparkline } from './sparkline.js';
 import { themeButton } from './theme.js';
+import { showPlayButton } from './transport.js';
+import { ViewerDvr } from './viewer-dvr.js';
 
 const pollMs = 2_000;
 const idleMs = 3_000;
@@ -24,6 +26,7 @@ const mode =
   modeOfAddress() ??
   /** @type {import('./player.js').PlayerMode} */ (loadPreference('mode', ['auto', 'webrtc', 'hls']));
 const player = new Player({ streamId, videoElement: video, mode });
+const dvr = new ViewerDvr({ api, player, streamId, toggle: togglePlay, onChange: renderDvr });
 
 /** @type {import('./api.js').Stream | null} */
 let stream = null;
@@ -48,13 +51,21 @@ function modeOfAddress() {
   return value === 'auto' || value === 'webrtc' || value === 'hls' ? value : null;
 }
 
+/** `?time=` opens at a moment of the recordings, RFC 3339 or seconds ago. */
+function timeOfAddress() {
+  const value = new URLSearchParams(window.location.search).get('time') ?? '';
+  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : null;
+  return seconds ?? (Number.isNaN(Date.parse(value)) ? null : new Date(value));
+}
+
 function renderState() {
-  const state = pictureState(stream, playback, Date.now());
+  const mode = player.position?.mode ?? 'live';
+  const state = pictureState(stream, { ...playback, mode }, Date.now());
   showPictureState(overlay, state, setIcon);
   const status = find(document, '#status');
   status.dataset.kind = state.kind;
   setText(status, state.title);
-  if (playback.state !== 'live') setText(find(document, '#latency'), '');
+  if (playback.state !== 'live' || mode !== 'live') setText(find(document, '#latency'), '');
   /** @type {HTMLButtonElement} */ (find(document, '#snapshot')).disabled = video.videoWidth === 0;
   /** @type {HTMLButtonElement} */ (find(document, '#pip')).disabled =
     !document.pictureInPictureEnabled || video.videoWidth === 0;
@@ -80,16 +91,21 @@ function renderSound() {
 }
 
 function renderPlayButton() {
-  const button = find(document, '#play');
-  setIcon(button, video.paused ? 'play' : 'pause');
-  button.title = video.paused ? 'Continue live (K)' : 'Hold the picture (K)';
-  button.setAttribute('aria-label', button.title);
+  const labels = dvr.available
+    ? { play: 'Play (K)', pause: 'Pause (K)' }
+    : { play: 'Continue live (K)', pause: 'Hold the picture (K)' };
+  showPlayButton(find(document, '#play'), dvr.isLive ? video.paused : dvr.paused, labels);
+}
+
+function renderDvr() {
+  renderState();
+  renderPlayButton();
 }
 
 /** @param {import('./receiver-stats.js').PlaybackStats} stats */
 function renderStats(stats) {
   const webrtc = player.protocol === 'webrtc';
-  const live = playback.state === 'live';
+  const live = playback.state === 'live' && dvr.isLive;
   setText(
     find(document, '#latency'),
     live && stats.latencyMs !== null ? `${durationLabel(stats.latencyMs)} behind` : '',
@@ -159,6 +175,10 @@ async function help() {
 }
 
 function togglePlay() {
+  if (dvr.available && (!dvr.isLive || !video.paused)) {
+    dvr.toggle();
+    return;
+  }
   if (!video.paused) {
     video.pause();
     return;
@@ -185,7 +205,7 @@ function togglePictureInPicture() {
 }
 
 function snapshot() {
-  if (video.videoWidth) void saveSnapshot(video, streamId);
+  if (video.videoWidth) void saveSnapshot(video, streamId, dvr.time);
 }
 
 /** Controls over a full-screen picture go away while the pointer rests. */
@@ -238,6 +258,9 @@ document.addEventListener('fullscreenchange', () => {
 });
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (typing && event.key !== 'Escape') return;
+  if (dvr.key(event)) return;
   shortcuts[event.key.toLowerCase()]?.();
 });
 window.addEventListener('pagehide', () => player.disconnect());
@@ -260,6 +283,9 @@ player
     hasAudio = session.hasAudio;
     renderSound();
   })
+  .on('mode', renderDvr)
   .on('stats', renderStats);
+const opening = timeOfAddress();
+if (opening !== null) player.seek(opening);
 player.connect();
 void poll();

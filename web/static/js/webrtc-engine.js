@@ -5,6 +5,7 @@ import { PeerSession } from './peer-session.js';
 import { PlaybackError } from './playback-error.js';
 import { ReceiverStats } from './receiver-stats.js';
 import { fetchIceServers, WebSocketSignalling, WhepSignalling } from './signalling.js';
+import { Steering, webrtcRates } from './steering.js';
 import { Watchdog } from './watchdog.js';
 
 /**
@@ -17,6 +18,9 @@ import { Watchdog } from './watchdog.js';
  * @property {PlaybackError} error what ended an attempt or a session
  * @property {import('./receiver-stats.js').PlaybackStats} stats once a second while connected
  * @property {{state: PlaybackState, reason: string}} state
+ * @property {import('./position-clock.js').Position} position once a second and at every change, where the server tells it
+ * @property {{mode: import('./position-clock.js').PlaybackMode}} mode live from now on, or recorded
+ * @property {PlaybackError} refused a seek, speed or step was; playing goes on
  */
 
 /** Media arrives but no picture comes out of it. */
@@ -28,6 +32,13 @@ const decodeTimeoutMs = 10_000;
  *   const engine = new WebRTCEngine({ streamId: 'cam1', videoElement });
  *   engine.on('stats', show).on('error', report);
  *   await engine.connect();
+ *   engine.seek(30);                                  // half a minute ago
+ *   engine.seek(new Date('2026-11-21T10:00:00Z'));
+ *   engine.speed(-8);                                 // backwards
+ *   engine.live();
+ *
+ * seek, live, speed and step return at once. They hold beyond a reconnection; one before connect() is done then. What has come
+ * of them is in the events position and refused.
  *
  * @extends {Emitter<PlaybackEvents>}
  */
@@ -50,6 +61,9 @@ export class WebRTCEngine extends Emitter {
   #watchdog = null;
   /** @type {Promise<void> | null} */
   #connecting = null;
+  #steering;
+  /** Reports of a rewound session: it is alive, be it paused or between keyframes. */
+  #reports = 0;
   /** @type {RTCIceServer[] | null} */
   #iceServers = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -93,6 +107,7 @@ export class WebRTCEngine extends Emitter {
     this.#backoff = backoff;
     this.#tickMs = tickMs;
     this.#watchdogTimes = watchdog;
+    this.#steering = new Steering({ send: (command) => this.#session?.command(command) });
   }
 
   static get supported() {
@@ -128,6 +143,48 @@ export class WebRTCEngine extends Emitter {
     this.#setState('idle', '');
   }
 
+  /** Speeds for a menu; speed() takes others, too. */
+  get rates() {
+    return webrtcRates;
+  }
+
+  /** Where the picture is, between the reports, too; null as long as the server has not said so. */
+  get position() {
+    return this.#steering.position;
+  }
+
+  /**
+   * Into the recordings. A time in a gap becomes that of the next recording; behind the last one it is live.
+   *
+   * @param {Date | number | string} time RFC 3339 as a string, seconds before now as a number
+   * @throws {RangeError}
+   */
+  seek(time) {
+    this.#steering.seek(time);
+  }
+
+  /** Back to now. */
+  live() {
+    this.#steering.live();
+  }
+
+  /**
+   * @param {number} rate 0: paused; 0.25 … 4: every picture; up to 64 and -0.25 … -64: keyframes only
+   * @throws {RangeError}
+   */
+  speed(rate) {
+    this.#steering.speed(rate);
+  }
+
+  /**
+   * To the next picture or the one before; pauses.
+   *
+   * @param {1 | -1} frames
+   */
+  step(frames) {
+    this.#steering.step(frames);
+  }
+
   /**
    * @param {PlaybackState} state
    * @param {string} reason
@@ -158,13 +215,25 @@ export class WebRTCEngine extends Emitter {
       onLost: (error) => {
         if (epoch === this.#epoch) this.#onLoss(error);
       },
+      onPosition: (position) => this.#onPosition(position),
+      onRefused: (error) => this.emit('refused', error),
     });
     this.#session = session;
     await session.open();
     if (epoch !== this.#epoch) throw new PlaybackError('closed', 'The connection was closed');
     this.#backoff.reset();
     this.#watch(session);
+    this.#steering.attach();
     this.emit('connected', { hasAudio: session.hasAudio });
+  }
+
+  /** @param {import('./position-clock.js').Position} position */
+  #onPosition(position) {
+    const received = this.#steering.received(position);
+    if (!received) return;
+    if (position.mode === 'dvr') this.#reports += 1;
+    if (received.moded) this.emit('mode', { mode: position.mode });
+    this.emit('position', position);
   }
 
   /** @param {PeerSession} session */
@@ -184,7 +253,8 @@ export class WebRTCEngine extends Emitter {
       if (!entries || this.#session !== session) return;
       const stats = reader.read(entries, Date.now());
       const { bytes, frames } = reader.progress;
-      watchdog.observe(stats.codec && frames === 0 ? 0 : bytes, performance.now());
+      const arrived = stats.codec && frames === 0 ? 0 : bytes;
+      watchdog.observe(arrived && arrived + this.#reports, performance.now());
       if (this.#session !== session) return;
       this.emit('stats', { ...stats, state: this.#state });
       const undecoded = stats.codec !== '' && bytes > 0 && frames === 0 && !globalThis.document?.hidden;
@@ -218,6 +288,8 @@ export class WebRTCEngine extends Emitter {
     this.#watchdog = null;
     this.#session?.close();
     this.#session = null;
+    this.#steering.detach();
+    this.#reports = 0;
     if (connected) this.emit('disconnected', { reason });
   }
 
