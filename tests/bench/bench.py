@@ -7,12 +7,14 @@ import sys
 
 import browser
 import load
+import stored
 import table
 
 BENCHES = {
     "floor": load.floor_costs,
     "viewers": load.viewers,
     "ingest": load.ingest,
+    "recording": load.recording,
     "many_paths": load.many_paths,
     "first_packet": load.first_packet,
     "whep_answer": load.whep_answer,
@@ -21,6 +23,11 @@ BENCHES = {
     "hls_latency": browser.hls_latency,
     "outage": browser.outage,
     "silent": browser.silent,
+    "seek": browser.seek,
+    "index": stored.index,
+    "playlist": stored.playlist,
+    "playback": stored.playback,
+    "preview": stored.preview,
 }
 
 

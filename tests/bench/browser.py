@@ -1,5 +1,7 @@
 """What a person at a browser sees."""
 
+import tempfile
+
 from processes import in_browser, wait_for, watched
 from table import median_and_range, milliseconds, p50_and_p95, percentile, row
 
@@ -66,6 +68,24 @@ def silent():
             goal="readTimeout, 10 s")
         row(f"  new pictures in a {protocol} viewer after its return", milliseconds(result["pictures"]) + kept([result]),
             goal="same session")
+
+
+def seek(seconds=30, jumps=40):
+    """From a command to the first picture of where it leads, within one session."""
+    for gop in (1, 4):
+        with tempfile.TemporaryDirectory(prefix="rill-bench-") as folder, \
+                watched(f"a:clock=yes,gop={gop}s,size=1280x720", options=f"record: yes\nrecordPath: {folder}/%path/%s-%f\n") as (
+                    _, daemon, base):
+            wait_for(lambda d=daemon: recorded(d, "a") >= seconds, f"{seconds} s are recorded", 120)
+            times = in_browser("seek.mjs", base, "a", seconds, jumps)
+        for command in ("seek", "speed", "live"):
+            row(f"{command} in a WebRTC session: first new picture, GOP {gop} s (median, range of {len(times[command])})",
+                median_and_range(times[command]), goal="250 ms")
+
+
+def recorded(daemon, path):
+    status, _, _ = daemon.request("GET", f"/api/v1/recordings/{path}")
+    return sum(span["duration"] for span in daemon.json("GET", f"/api/v1/recordings/{path}")["spans"]) if status == 200 else 0
 
 
 def seen_by(protocol, fault):

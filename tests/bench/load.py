@@ -1,10 +1,12 @@
 """What the daemon costs: cameras, viewers, paths."""
 
+import contextlib
 import os
 import statistics
+import tempfile
 import time
 
-from processes import ROOT, Viewers, cpu_share, floor, memory, settled, unwatched, watched
+from processes import ROOT, Camera, Daemon, Viewers, cpu_share, floor, memory, settled, unwatched, wait_for, watched
 from table import median_and_worst, row
 
 
@@ -38,6 +40,55 @@ def ingest(cameras=50):
         row("  memory a camera", f"{(memory(daemon) - idle_memory) / cameras / 1e6:.2f} MB",
             peers="MediaMTX 0.46, go2rtc 0.24, rtspsrc 1.2")
         row("  threads a camera", f"{(daemon.threads() - idle_threads) / cameras:.1f}", peers="rtspsrc 4")
+
+
+def recording(cameras=50, seconds=20.0):
+    """Recording over ingest alone: two daemons, one after the other, on the same cameras."""
+    names = [f"cam{n}" for n in range(1, cameras + 1)]
+    with tempfile.TemporaryDirectory(prefix="rill-bench-") as folder, contextlib.ExitStack() as stack:
+        camera = Camera(f"cam*{cameras}:audio=none,bitrate=2M")
+        stack.callback(camera.stop, None)
+        costs = {}
+        for record in ("no", "yes"):
+            daemon = Daemon(f"record: {record}\nrecordPath: {folder}/%path/%s-%f\nrecordSegmentDuration: 10s\npaths:\n" +
+                            "".join(f"  {name}: {{ source: '{camera.url(name)}' }}\n" for name in names))
+            try:
+                wait_for(lambda d=daemon: all(s["status"] == "online" for s in d.json("GET", "/api/v1/streams")["streams"]),
+                         "all online", 120)
+                settled(daemon)
+                units, arrived, on_disk = total_units(daemon), inbound(daemon), written(daemon)
+                share = cpu_share(daemon, seconds)
+                costs[record] = (share, memory(daemon), daemon.threads())
+                arrived, on_disk = inbound(daemon) - arrived, written(daemon) - on_disk
+                units = (total_units(daemon) - units) / seconds / cameras
+            finally:
+                daemon.stop()
+        share, size, threads = (costs["yes"][i] - costs["no"][i] for i in range(3))
+        row(f"recording {cameras} cameras of 2 Mbit/s over ingest alone: CPU a camera", f"{percent(share / cameras)} of a core",
+            goal="0.05 %", peers="MediaMTX + 0.12 %", floor=percent(write_cost(folder)))
+        row("  memory a camera", f"{size / cameras / 1e6:.2f} MB", goal="0.4 MB", peers="MediaMTX + 0.5 MB")
+        row("  threads in all", f"{threads}")
+        row("  frames that arrived, a camera and second", f"{units:.1f}", goal="25")
+        row("  bytes written for one that arrived", f"{on_disk / arrived:.4f}", goal="1.02")
+
+
+def inbound(daemon):
+    return sum(stream["inboundBytes"] for stream in daemon.json("GET", "/api/v1/streams")["streams"])
+
+
+def written(daemon):
+    """Bytes that the process has handed to files and sockets that are written, by /proc/PID/io: without cameras' requests, files."""
+    with open(f"/proc/{daemon.child.pid}/io", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("write_bytes"))
+
+
+def write_cost(folder, megabytes=64):
+    """The share of a core that writing 2 Mbit/s to a file takes, in pieces of a second."""
+    piece, start = bytes(250_000), time.process_time()
+    with open(os.path.join(folder, "floor"), "wb", buffering=0) as file:
+        for _ in range(megabytes * 4):
+            file.write(piece)
+    return (time.process_time() - start) / (megabytes * 4)
 
 
 def total_units(daemon):

@@ -18,12 +18,12 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def watched(spec, paths=("a",)):
+def watched(spec, paths=("a",), options=""):
     """A camera, a daemon with all of its paths online, and the daemon's root."""
     with contextlib.ExitStack() as stack:
         camera = Camera(spec)
         stack.callback(camera.stop, None)
-        daemon = Daemon("paths:\n" + "".join(f"  {path}: {{ source: '{camera.url(path)}' }}\n" for path in paths))
+        daemon = Daemon(f"{options}paths:\n" + "".join(f"  {path}: {{ source: '{camera.url(path)}' }}\n" for path in paths))
         stack.callback(daemon.stop)
         wait_for(lambda: all(s["status"] == "online" for s in daemon.json("GET", "/api/v1/streams")["streams"]), "all online", 120)
         yield camera, daemon, f"http://127.0.0.1:{daemon.port}"

@@ -5,6 +5,9 @@ const load = createRequire(new URL('../../web/package.json', import.meta.url));
 /** @type {typeof import('playwright-core')} */
 const { chromium } = load('playwright-core');
 
+/** A machine that is busy with other things makes everything slower; this stretches the time limits, never an expectation. */
+const patience = Number(process.env.RILL_PATIENCE ?? 1);
+
 const flags = [
   '--headless=new',
   '--no-sandbox',
@@ -21,7 +24,7 @@ const flags = [
 
 /** Chromium with a profile of its own. @returns {Promise<import('playwright-core').Browser>} */
 export function launchBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, timeout: 30_000 * patience });
 }
 
 /**
@@ -33,6 +36,7 @@ export function launchBrowser() {
 export async function openPage(browser, { width = 1280, height = 800, colorScheme = 'light' } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
   const page = await context.newPage();
+  page.setDefaultTimeout(30_000 * patience);
   /** @type {string[]} */
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
@@ -67,7 +71,7 @@ export async function pictureMoves(page, selector, timeout = 20_000) {
       return video.changes >= 3;
     },
     selector,
-    { timeout, polling: 250 },
+    { timeout: timeout * patience, polling: 250 },
   );
 }
 
@@ -95,6 +99,6 @@ export async function soundIsHeard(page, selector, timeout = 15_000) {
       return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length) > 0.001;
     },
     selector,
-    { timeout, polling: 250 },
+    { timeout: timeout * patience, polling: 250 },
   );
 }

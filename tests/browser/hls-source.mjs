@@ -5,8 +5,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** @returns {Promise<{directory: string, stop: () => Promise<void>}>} when the first playlist is there */
-export async function startHlsSource() {
+/**
+ * @param {{keep?: boolean}} [options] keep: nothing is deleted, and segments have their times
+ * @returns {Promise<{directory: string, stop: () => Promise<void>}>} when the first playlist is there
+ */
+export async function startHlsSource({ keep = false } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'rill-hls-'));
   const input = [
     '-re',
@@ -29,9 +32,9 @@ export async function startHlsSource() {
     '-hls_time',
     '1',
     '-hls_list_size',
-    '6',
+    keep ? '0' : '6',
     '-hls_flags',
-    'delete_segments',
+    keep ? 'program_date_time' : 'delete_segments',
   ];
   const ffmpeg = spawn(
     'ffmpeg',

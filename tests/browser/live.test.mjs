@@ -1,6 +1,7 @@
 // The pages against a running daemon with the paths cam1 … cam4. RILL_URL is its root, RILL_CAMERA_CONTROL the port at which
 // rill-camera takes commands.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
@@ -89,6 +90,29 @@ test('AAC sound is heard over HLS', () =>
 
 test("the path's own page plays", () =>
   visiting(`${streamWith(has('H264'))}/`, (page) => pictureMoves(page, '#video')));
+
+test('what is recorded lies on the timeline, and a clip of it is a film', () =>
+  visiting('viewer.html?stream=cam1', async (page) => {
+    await page.getByRole('slider', { name: 'Time of the picture' }).waitFor();
+    await pictureMoves(page, '#video');
+    await page.keyboard.press('c');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const clip = await (await download).path();
+    const probe = spawnSync('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_type:format=duration', '-of', 'csv=p=0', clip]);
+    assert.equal(String(probe.stderr), '');
+    assert.match(String(probe.stdout), /^video\n/);
+    assert.ok(Number(String(probe.stdout).trim().split('\n').pop()) > 1, String(probe.stdout));
+  }));
+
+test('the dashboard marks the camera that is recorded', () =>
+  visiting('', async (page) => {
+    await page.locator('[data-stream-id=cam1] .recording-mark').getByText('Rec').waitFor();
+    assert.equal(await page.locator('.recording-mark:visible').count(), 1);
+    await page.getByRole('link', { name: 'Together' }).click();
+    await page.waitForURL('**/sync.html?stream=cam1');
+    await pictureMoves(page, '[data-stream-id=cam1] video');
+  }));
 
 test('a codec that the browser does not know is named, and not tried again and again', () =>
   visiting(`viewer.html?stream=${streamWith(has('H265'))}`, async (page) => {

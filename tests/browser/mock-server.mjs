@@ -28,7 +28,7 @@ const contentTypes = {
 
 /**
  * @typedef {{answer: string} | {status: number, error: string}} OfferResult
- * @typedef {{method: string, path: string, body: string, headers: import('node:http').IncomingHttpHeaders}} SeenRequest
+ * @typedef {{method: string, path: string, query: URLSearchParams, body: string, headers: import('node:http').IncomingHttpHeaders}} SeenRequest
  */
 
 /**
@@ -71,6 +71,8 @@ export class MockServer {
   onOffer = (streamId, offer) => this.#askSender(streamId, offer);
   /** Messages of viewers other than offers. @type {any[]} */
   messages = [];
+  /** What is recorded; null: the server has no recordings. @type {import('./mock-dvr.mjs').MockDvr | null} */
+  dvr = null;
 
   #server = createServer((request, response) => {
     this.#serve(request, response).catch((error) => {
@@ -118,6 +120,16 @@ export class MockServer {
     for (const socket of this.sockets) socket.send(JSON.stringify(message));
   }
 
+  /**
+   * What the drawn pictures of a camera show.
+   *
+   * @param {string} streamId
+   * @param {{time: number, rate: number} | null} clock null: now
+   */
+  showTime(streamId, clock) {
+    this.#sender?.send(JSON.stringify({ streamId, clock }));
+  }
+
   /** @param {any} webSocket */
   #attachSender(webSocket) {
     this.#sender = webSocket;
@@ -132,11 +144,17 @@ export class MockServer {
   /** @param {any} webSocket */
   #attachViewer(webSocket) {
     this.sockets.add(webSocket);
-    webSocket.on('close', () => this.sockets.delete(webSocket));
+    /** @type {import('./mock-dvr.mjs').MockSession | undefined} */
+    let session;
+    webSocket.on('close', () => {
+      this.sockets.delete(webSocket);
+      session?.close();
+    });
     webSocket.on('message', async (/** @type {Buffer} */ data) => {
       const message = JSON.parse(String(data));
       if (message.type !== 'offer') {
         this.messages.push(message);
+        session?.command(message);
         return;
       }
       const result = await this.onOffer(message.streamId, message.sdp);
@@ -147,6 +165,8 @@ export class MockServer {
             : { type: 'error', code: result.status, message: result.error },
         ),
       );
+      if ('answer' in result)
+        session = this.dvr?.session(message.streamId, (answer) => webSocket.send(JSON.stringify(answer)));
     });
   }
 
@@ -169,13 +189,16 @@ export class MockServer {
    * @param {import('node:http').ServerResponse} response
    */
   async #serve(request, response) {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const path = url.pathname;
     const method = request.method ?? 'GET';
     let body = '';
     for await (const chunk of request) body += chunk;
-    this.requests.push({ method, path, body, headers: request.headers });
+    this.requests.push({ method, path, query: url.searchParams, body, headers: request.headers });
+    if (!this.silent && this.dvr?.serve({ method, url, body }, response)) return;
     if (path.startsWith('/api/') || path === '/health') this.#serveApi(method, path, response);
     else if (path.includes('/whep')) await this.#serveWhep(method, path, body, response);
+    else if (url.searchParams.has('start')) await this.#serveRecordedHls(url, response);
     else await this.#serveFile(path, response);
   }
 
@@ -190,6 +213,8 @@ export class MockServer {
       return;
     }
     if (path === '/health') return sendJson(response, 200, { status: 'healthy', version: '0.1.0' });
+    if (path.startsWith('/api/v1/recordings'))
+      return sendJson(response, 503, { status: 'error', error: 'nothing is recorded here' });
     const [, id, action] = /^\/api\/v1\/streams(?:\/([^/]+)(?:\/(start|stop))?)?$/.exec(path) ?? [];
     if (id === undefined) return sendJson(response, 200, { streams: this.streams });
     const stream = this.streams.find((candidate) => candidate.id === decodeURIComponent(id));
@@ -223,6 +248,20 @@ export class MockServer {
   }
 
   /**
+   * What ffmpeg has kept of a stream since a time, as a playlist that grows.
+   *
+   * @param {URL} url
+   * @param {import('node:http').ServerResponse} response
+   */
+  async #serveRecordedHls({ pathname, searchParams }, response) {
+    const directory = this.hls.get(pathname.split('/')[1]) ?? '';
+    const live = await readFile(join(directory, 'stream.m3u8'), 'utf8').catch(() => '');
+    const playlist = eventPlaylist(live, Date.parse(searchParams.get('start') ?? ''));
+    if (!playlist) return sendJson(response, 404, { status: 'error', error: 'nothing is recorded then' });
+    response.writeHead(200, { 'Content-Type': contentTypes['.m3u8'], 'Cache-Control': 'no-store' }).end(playlist);
+  }
+
+  /**
    * @param {string} path
    * @param {import('node:http').ServerResponse} response
    */
@@ -252,10 +291,27 @@ export class MockServer {
 }
 
 /**
+ * @param {string} live a media playlist whose segments have their times
+ * @param {number} start Unix milliseconds
+ * @returns {string | null} null: nothing is as old
+ */
+function eventPlaylist(live, start) {
+  const [head, ...segments] = live.split(/(?=#EXTINF)/);
+  const timed = segments.map((text) => ({
+    text,
+    time: Date.parse(/PROGRAM-DATE-TIME:(\S+)/.exec(text)?.[1].replace(/(\d\d)(\d\d)$/, '$1:$2') ?? ''),
+    duration: Number(/#EXTINF:([\d.]+)/.exec(text)?.[1]) * 1000,
+  }));
+  if (!(timed[0]?.time <= start)) return null;
+  const wanted = timed.filter(({ time, duration }) => time + duration > start);
+  return `${head}#EXT-X-PLAYLIST-TYPE:EVENT\n${wanted.map(({ text }) => text).join('')}`;
+}
+
+/**
  * @param {import('node:http').ServerResponse} response
  * @param {number} status
  * @param {object} body
  */
-function sendJson(response, status, body) {
+export function sendJson(response, status, body) {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }

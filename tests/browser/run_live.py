@@ -1,15 +1,18 @@
-"""Starts the four demo cameras and the daemon, then runs the tests against them in Chromium."""
+"""Starts the four demo cameras and the daemon, which records one, then runs the tests against them in Chromium."""
 
 import os
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration"))
 from harness import Camera, Daemon  # noqa: E402  (the path must be known first)
 
 camera = Camera()
+recordings = tempfile.TemporaryDirectory()
+more = {1: f", record: yes, recordPath: '{recordings.name}/%path/%s-%f'", 3: ", sourceOnDemand: yes"}
 daemon = Daemon("paths:\n" + "".join(
-    f"  cam{n}: {{ source: '{camera.url(f'cam{n}')}'{', sourceOnDemand: yes' if n == 3 else ''} }}\n" for n in range(1, 5)))
+    f"  cam{n}: {{ source: '{camera.url(f'cam{n}')}'{more.get(n, '')} }}\n" for n in range(1, 5)))
 try:
     for name in ("cam1", "cam2", "cam4"):
         daemon.wait_status(name, "online", 30)

@@ -120,13 +120,24 @@ class Camera(Process):
 class Daemon(Process):
     """rilld with a configuration given as text. httpAddress is a free port of the loopback."""
 
-    def __init__(self, config, wait=True):
+    def __init__(self, config, wait=True, disk=None):
+        """`disk`: a folder where the process alone sees a disk of so many megabytes; see inside()."""
         self.folder = tempfile.TemporaryDirectory()
         self.config = os.path.join(self.folder.name, "rill.yml")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write("httpAddress: 127.0.0.1:0\n" + config)
-        super().__init__([RILLD, self.config])
+        command = [RILLD, self.config]
+        if disk:
+            folder, megabytes = disk
+            rights = [] if os.geteuid() == 0 else ["--map-root-user"]
+            command = ["unshare", *rights, "--mount", "sh", "-c",
+                       'mount -t tmpfs -o size="$1"m tmpfs "$2" && shift 2 && exec "$@"', "sh", str(megabytes), folder, *command]
+        super().__init__(command)
         self.port = int(self.expect(r"\[HTTP\] listening on port (\d+)").group(1)) if wait else 0
+
+    def inside(self, file):
+        """The path by which a file is seen that lies on the process's own disk."""
+        return f"/proc/{self.child.pid}/root{file}"
 
     def request(self, method, path, body=None, headers=None, timeout=30):
         """(status, headers with names in lower case, body). Headers that come several times are one list."""
@@ -154,7 +165,15 @@ class Daemon(Process):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.stream(name)}\n{self.text()}") from None
 
+    def kill(self):
+        """SIGKILL; there is nothing to stop any more."""
+        self.child.kill()
+        self.wait()
+        super().stop(-signal.SIGKILL)
+
     def stop(self, expected=0):
+        if self.child.returncode == -signal.SIGKILL:
+            return
         super().stop(expected)
         self.folder.cleanup()
         # Not G_DEBUG=fatal-criticals: the log tells those that are no fault of ours as debug lines.

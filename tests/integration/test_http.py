@@ -85,5 +85,52 @@ class Limits(TestCase):
         self.assertEqual(failures, [])
 
 
+class Origins(TestCase):
+    """Web pages of other origins read what is answered by nobody in particular, too."""
+
+    MINE, OTHER, HLS = "https://a.example", "https://b.example", "https://hls.example"
+
+    def setUp(self):
+        self.rilld = self.daemon(f"httpAllowOrigins: ['{self.MINE}']\nhlsAllowOrigins: ['{self.HLS}']\n"
+                                 f"apiAllowOrigins: ['{self.HLS}']\nwebrtcAllowOrigins: []\nmetrics: yes\n"
+                                 "paths:\n  a: { source: 'rtsp://127.0.0.1:1/x', hls: yes, webrtc: yes }\n")
+
+    def allowed(self, method, path, origin):
+        """The status, and which origin may read the answer."""
+        status, headers, _ = self.rilld.request(method, path, headers={"Origin": origin})
+        self.assertIn("Origin", headers["vary"])
+        return status, headers.get("access-control-allow-origin")
+
+    # With what each answers a GET.
+    NOBODYS = {"/nowhere": 404, "/nowhere/whep": 404, "/api/v1/nothing": 404, "/a/nothing": 404, "/a": 302, "/a/": 200,
+               "/": 200, "/static/nothing.js": 404, "/metrics": 200}
+
+    def test_what_has_no_cors_of_its_own(self):
+        for path, status in self.NOBODYS.items():
+            with self.subTest(path=path):
+                self.assertEqual(self.allowed("GET", path, self.MINE), (status, self.MINE))
+                self.assertEqual(self.allowed("GET", path, self.OTHER), (status, None))
+
+    def test_preflights(self):
+        for path in self.NOBODYS:
+            with self.subTest(path=path):
+                self.assertEqual(self.allowed("OPTIONS", path, self.MINE), (204, self.MINE))
+                self.assertEqual(self.allowed("OPTIONS", path, self.OTHER), (204, None))
+        headers = self.rilld.request("OPTIONS", "/nowhere/whep", headers={"Origin": self.MINE})[1]
+        self.assertIn("POST", headers["access-control-allow-methods"])
+        self.assertIn("content-type", headers["access-control-allow-headers"])
+
+    def test_what_has_its_own(self):
+        for method, path, status in (("GET", "/api/v1/streams", 200), ("GET", "/api/v1/streams/b", 404),
+                                     ("OPTIONS", "/api/v1/streams", 204), ("PUT", "/a/index.m3u8", 405),
+                                     ("OPTIONS", "/a/index.m3u8", 204)):
+            with self.subTest(method=method, path=path):
+                self.assertEqual(self.allowed(method, path, self.HLS), (status, self.HLS))
+                self.assertEqual(self.allowed(method, path, self.MINE), (status, None))
+        for method, status in (("PUT", 405), ("OPTIONS", 204)):
+            with self.subTest(method=method):
+                self.assertEqual(self.allowed(method, "/a/whep", self.MINE), (status, None))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

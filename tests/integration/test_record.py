@@ -1,0 +1,244 @@
+"""Recording: what is in the files and in the index, whatever happens to cameras, clocks, disks and the process."""
+
+import glob
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import PATIENCE, TestCase, wait_for
+
+PART = 1.0
+
+
+def decode(file):
+    """What ffmpeg complains of while it decodes every frame."""
+    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-enc_time_base", "-1",
+                           "-f", "null", "-"], capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
+    return done.stderr.strip() or (f"ended with {done.returncode}" if done.returncode else "")
+
+
+def probe(file):
+    """Streams and format as ffprobe tells them."""
+    done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", file],
+                          capture_output=True, text=True, timeout=60 * PATIENCE, check=True)
+    return json.loads(done.stdout)
+
+
+def packets(file, stream="v:0"):
+    """Times and flags of a stream's packets, in the order of the file."""
+    done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-select_streams", stream, "-show_entries",
+                           "packet=pts_time,dts_time,flags", file],
+                          capture_output=True, text=True, timeout=60 * PATIENCE, check=True)
+    return json.loads(done.stdout)["packets"]
+
+
+class RecordTestCase(TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="rill-record-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def config(self, paths, **options):
+        settings = {"recordPath": f"{self.folder}/%path/%s-%f", "recordPartDuration": f"{int(PART * 1000)}ms",
+                    "recordSegmentDuration": "5s", **options}
+        return ("pathDefaults:\n  record: yes\n" + "".join(f"  {k}: {v}\n" for k, v in settings.items()) +
+                "paths:\n" + "".join(f"  {name}: {{ source: '{url}' }}\n" for name, url in paths.items()))
+
+    def files(self, path="*"):
+        return sorted(glob.glob(f"{self.folder}/{path}/*.mp4"))
+
+    def wait_recorded(self, path, seconds, daemon=None):
+        """Until so much was written of a path, by the sizes that its files have."""
+        def recorded():
+            total = 0.0
+            for file in self.files(path):
+                try:
+                    total += float(probe(file)["format"].get("duration", 0))
+                except (subprocess.CalledProcessError, ValueError):
+                    return False
+            return total >= seconds
+        wait_for(recorded, f"{seconds} s of {path} recorded" + (f"\n{daemon.text()}" if daemon else ""), 60)
+
+    def rows(self):
+        """The index's finished segments: file → (start, duration), both in microseconds."""
+        with sqlite3.connect(f"file:{self.folder}/index.rill.db?mode=ro", uri=True) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'segments'").fetchone():
+                return {}  # it is being made
+            return {file: (start, duration) for file, start, duration in
+                    database.execute("SELECT file, start_us, duration_us FROM segments WHERE finished = 1")}
+
+    def assert_honest(self):
+        """Each file decodes, and is in the index with its duration; nothing else is."""
+        rows = self.rows()
+        files = {os.path.relpath(file, self.folder): file for file in self.files()}
+        self.assertEqual(sorted(rows), sorted(files))
+        self.assertEqual(glob.glob(f"{self.folder}/*/*.part"), [])
+        for name, file in files.items():
+            with self.subTest(file=name):
+                self.assertEqual(decode(file), "")
+                # Sound may end a little sooner or later than the picture, which leads.
+                times = [float(packet["dts_time"]) for packet in packets(file)]
+                self.assertAlmostEqual(rows[name][1] / 1e6, times[-1] - times[0] + 0.04, delta=0.1)
+                self.assertEqual(rows[name][0], int(os.path.basename(name)[:-4].replace("-", "")))
+
+
+class Files(RecordTestCase):
+    def test_cameras_are_recorded_as_they_are(self):
+        specs = {"a": "codec=h264,audio=aac", "b": "codec=h264,audio=pcmu", "c": "codec=h265,audio=opus", "d": "audio=none,gop=4s"}
+        camera = self.camera(*(f"{name}:{spec}" for name, spec in specs.items()))
+        daemon = self.daemon(self.config({name: camera.url(name) for name in specs}))
+        for name in specs:
+            self.wait_recorded(name, 12, daemon)
+        daemon.stop()
+        self.assert_honest()
+        codecs = {name: sorted(s["codec_name"] for s in probe(self.files(name)[0])["streams"]) for name in specs}
+        self.assertEqual(codecs, {"a": ["aac", "h264"], "b": ["h264", "pcm_mulaw"], "c": ["hevc", "opus"], "d": ["h264"]})
+        for name in specs:
+            with self.subTest(path=name):
+                rows = sorted(row for file, row in self.rows().items() if file.startswith(name + "/"))
+                self.assertGreaterEqual(len(rows), 2)
+                # One ends where the next begins, and begins with a keyframe.
+                for (start, duration), (following, _) in zip(rows, rows[1:]):
+                    self.assertLess(abs(start + duration - following), 100_000)
+                for file in self.files(name):
+                    self.assertIn("K", packets(file)[0]["flags"])
+
+
+class Killed(RecordTestCase):
+    def test_a_kill_loses_the_running_part_at_most(self):
+        camera = self.camera("a:audio=aac", "b:audio=none,gop=4s")
+        config = self.config({name: camera.url(name) for name in "ab"})
+        for kill in range(20):
+            daemon = self.daemon(config)
+            before = set(self.files())
+            wait_for(lambda: {os.path.dirname(f) for f in set(self.files()) - before} == {f"{self.folder}/{n}" for n in "ab"},
+                     "both are recorded", 30)
+            # The moment: any, within the next part.
+            sizes = sum(os.path.getsize(f) for f in self.files())
+            enough = sizes + random.randrange(400_000)
+            wait_for(lambda: sum(os.path.getsize(f) for f in self.files()) >= enough, "more is recorded", 30)
+            killed = time.time()
+            daemon.kill()
+            for name in "ab":
+                newest = max(set(self.files(name)) - before)
+                with self.subTest(kill=kill, path=name):
+                    self.assertEqual(decode(newest), "")
+                    start = int(os.path.basename(newest)[:-4].replace("-", "")) / 1e6
+                    lost = killed - start - float(probe(newest)["format"]["duration"])
+                    self.assertLess(lost, PART + 0.5 * PATIENCE)
+        # What was begun is finished at the next start.
+        daemon = self.daemon(config)
+        wait_for(lambda: len(self.rows()) >= 40, "the index knows what was recorded", 30)
+        daemon.stop()
+        self.assert_honest()
+
+    def test_a_lost_index_is_made_anew(self):
+        camera = self.camera("a:audio=aac")
+        config = self.config({"a": camera.url("a")}, recordSegmentDuration="2s")
+        daemon = self.daemon(config)
+        self.wait_recorded("a", 5, daemon)
+        daemon.stop()
+        rows = self.rows()
+        for file in glob.glob(f"{self.folder}/index.rill.db*"):
+            os.remove(file)
+        daemon = self.daemon(config)
+        wait_for(lambda: os.path.exists(f"{self.folder}/index.rill.db") and set(rows) <= set(self.rows()), "rebuilt", 30)
+        daemon.stop()
+        for file, (start, duration) in rows.items():
+            self.assertEqual(self.rows()[file][0], start)
+            self.assertAlmostEqual(self.rows()[file][1], duration, delta=20_000)
+        self.assert_honest()
+
+
+class Changes(RecordTestCase):
+    def test_a_camera_that_changes(self):
+        camera = self.camera("a:codec=h264,audio=aac")
+        daemon = self.daemon(self.config({"a": camera.url("a")}, recordSegmentDuration="20s"))
+        self.wait_recorded("a", 2, daemon)
+        camera.command("resolution a 640x360")
+        wait_for(lambda: len(self.files("a")) >= 2, "a new file for the new size", 30)
+        self.wait_recorded("a", 5, daemon)
+        camera.command("drop a")
+        wait_for(lambda: len(self.files("a")) >= 3, "a new file after the gap", 60)
+        self.wait_recorded("a", 8, daemon)
+        daemon.stop()
+        self.assert_honest()
+        sizes = [next((s["width"], s["height"]) for s in probe(f)["streams"] if s["codec_type"] == "video") for f in self.files("a")]
+        self.assertIn((1280, 720), sizes)
+        self.assertIn((640, 360), sizes)
+
+
+    def test_a_camera_that_loses_its_sound_and_jumps(self):
+        camera = self.camera("a:codec=h264,audio=aac")
+        daemon = self.daemon(self.config({"a": camera.url("a")}, recordSegmentDuration="4s"))
+        self.wait_recorded("a", 2, daemon)
+        camera.command("silent-audio a on")
+        self.wait_recorded("a", 10, daemon)
+        camera.command("silent-audio a off")
+        camera.command("clock-jump a +10s")
+        self.wait_recorded("a", 18, daemon)
+        daemon.stop()
+        self.assert_honest()
+        # The picture goes on through all of it: each file has a frame every 40 ms.
+        for file in self.files("a"):
+            times = [float(packet["dts_time"]) for packet in packets(file)]
+            with self.subTest(file=file):
+                self.assertLess(max(b - a for a, b in zip(times, times[1:])), 1.0)
+
+
+class Disk(RecordTestCase):
+    def recorder(self, daemon):
+        return next(sink for sink in daemon.stream("a")["sinks"] if sink["id"] == "record")
+
+    def test_a_full_disk_pauses_recording_and_nothing_else(self):
+        camera = self.camera("a:audio=aac")
+        daemon = self.daemon(self.config({"a": camera.url("a")}, recordSegmentDuration="2s", recordMinFree="0"),
+                             disk=(self.folder, 40))
+        folder = daemon.inside(self.folder)
+        recorded = lambda: sorted(glob.glob(f"{folder}/a/*.mp4"))
+        wait_for(lambda: len(recorded()) >= 2, "files", 30)
+        with open(f"{folder}/ballast", "wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(1 << 16))
+            except OSError:
+                pass
+        paused = wait_for(lambda: (s := self.recorder(daemon)) and s["reason"] and s, "the alarm", 60)
+        self.assertRegex(paused["reason"], "full|space")
+        self.assert_flows(daemon, "a")
+        self.assertEqual(daemon.stream("a")["status"], "online")
+        full = len(recorded())
+        os.remove(f"{folder}/ballast")
+        wait_for(lambda: len(recorded()) >= full + 2 and self.recorder(daemon)["running"], "recording goes on", 60)
+        self.assertEqual(self.recorder(daemon)["reason"], "")
+        for file in recorded()[:-1]:
+            self.assertEqual(decode(file), "")
+
+    def test_a_full_disk_loses_its_oldest_files(self):
+        camera = self.camera("a:audio=none")
+        daemon = self.daemon(self.config({"a": camera.url("a")}, recordSegmentDuration="1s", recordMinFree="30M"),
+                             disk=(self.folder, 34))
+        folder = daemon.inside(self.folder)
+        recorded = lambda: sorted(glob.glob(f"{folder}/a/*.mp4"))
+        first = wait_for(lambda: recorded(), "a file", 30)[0]
+        wait_for(lambda: not os.path.exists(first), "the oldest file goes", 90)
+        wait_for(lambda: len(recorded()) >= 2, "recording goes on", 30)
+        self.assertTrue(self.recorder(daemon)["running"])
+
+    def test_a_folder_that_disappears(self):
+        camera = self.camera("a:audio=none")
+        daemon = self.daemon(self.config({"a": camera.url("a")}, recordSegmentDuration="1h"))
+        self.wait_recorded("a", 2, daemon)
+        shutil.rmtree(self.folder)
+        self.wait_recorded("a", 2, daemon)
+        daemon.stop()
+        self.assert_honest()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
