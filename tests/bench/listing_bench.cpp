@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t first_us = 1'767'225'600 * second_us;  // 2026-01-01
-constexpr std::int64_t day_s = 24 * 3600;
+constexpr std::int64_t day_s = 86'400;
 constexpr TimeRange day{first_us, first_us + day_s* second_us};
 const std::string path = "cam";
 
@@ -101,7 +101,7 @@ void measure(Archive& archive, bool compressed) {
     playback::PlaylistSource source(archive, listing, compressed);
     while (true) {
         std::promise<Result<http::BodySource::Piece>> piece;
-        source.read(bytes, 256 * 1024, [&](auto read) { piece.set_value(std::move(read)); });
+        source.read(bytes, 262'144, [&](auto read) { piece.set_value(std::move(read)); });
         const auto got = need(piece.get_future().get());
         if (first == 0) first = since(start);
         if (got.empty()) break;
