@@ -1,8 +1,10 @@
 """What the daemon costs: cameras, viewers, paths."""
 
 import contextlib
+import glob
 import os
 import statistics
+import subprocess
 import tempfile
 import time
 
@@ -61,6 +63,7 @@ def recording(cameras=50, seconds=20.0):
                 costs[record] = (share, memory(daemon), daemon.threads())
                 arrived, on_disk = inbound(daemon) - arrived, written(daemon) - on_disk
                 units = (total_units(daemon) - units) / seconds / cameras
+                dropped = sum(storage["droppedParts"] for storage in daemon.json("GET", "/api/v1/storages"))
             finally:
                 daemon.stop()
         share, size, threads = (costs["yes"][i] - costs["no"][i] for i in range(3))
@@ -69,7 +72,24 @@ def recording(cameras=50, seconds=20.0):
         row("  memory a camera", f"{size / cameras / 1e6:.2f} MB", goal="0.4 MB", peers="MediaMTX + 0.5 MB")
         row("  threads in all", f"{threads}")
         row("  frames that arrived, a camera and second", f"{units:.1f}", goal="25")
-        row("  bytes written for one that arrived", f"{on_disk / arrived:.4f}", goal="1.02")
+        row("  parts dropped", str(dropped), goal="0")
+        row("  bytes of its files for one of media", f"{file_bytes(folder) / media_bytes(folder):.4f}", goal="1.02")
+        row("  bytes that the disk takes for one that arrived", f"{on_disk / arrived:.3f}")
+
+
+def recorded_files(folder):
+    return glob.glob(f"{folder}/cam1/*.mp4")
+
+
+def file_bytes(folder):
+    return sum(os.path.getsize(file) for file in recorded_files(folder))
+
+
+def media_bytes(folder):
+    """What ffprobe finds in the same files."""
+    probe = ["ffprobe", "-v", "error", "-show_entries", "packet=size", "-of", "csv=p=0"]
+    sizes = [subprocess.run([*probe, file], capture_output=True, text=True, check=True).stdout for file in recorded_files(folder)]
+    return sum(int(line.split(",")[0]) for text in sizes for line in text.split())
 
 
 def inbound(daemon):
@@ -77,7 +97,7 @@ def inbound(daemon):
 
 
 def written(daemon):
-    """Bytes that the process has handed to files and sockets that are written, by /proc/PID/io: without cameras' requests, files."""
+    """Bytes that the process made the disk write, in whole pages, with the index and its log."""
     with open(f"/proc/{daemon.child.pid}/io", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("write_bytes"))
 
