@@ -59,7 +59,7 @@ void Client::finish_sending() {
 }
 
 bool Client::fill() {
-    std::string part(64 * 1024, '\0');
+    std::string part(65'536, '\0');
     const ssize_t count = ::recv(fd_, part.data(), part.size(), 0);
     if (count <= 0) return false;
     buffer_.append(part, 0, static_cast<std::size_t>(count));
