@@ -61,6 +61,8 @@ class Formats(TestCase):
     def rows(self):
         """The index's finished segments: file → (start, duration, codecs)."""
         with sqlite3.connect(f"file:{self.folder}/index.rill.db?mode=ro", uri=True) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'segments'").fetchone():
+                return {}  # it is being made
             return {file: rest for file, *rest in database.execute(
                 "SELECT s.file, s.start_us, s.duration_us, c.name FROM segments s JOIN codecs c ON c.id = s.codecs WHERE finished = 1")}
 
