@@ -109,7 +109,8 @@ class Camera(Process):
 
     def command(self, line):
         import socket
-        with socket.create_connection(("127.0.0.1", self.control_port), 10) as connection:
+        # An encoder that begins anew may take a while beside other tests.
+        with socket.create_connection(("127.0.0.1", self.control_port), 60) as connection:
             connection.sendall((line + "\n").encode())
             answer = connection.makefile().readline().strip()
         if answer.startswith("error"):
