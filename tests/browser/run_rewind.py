@@ -43,7 +43,7 @@ def record(camera, daemon):
     over = time.monotonic() + SECONDS_OF_GAP
     wait_for(lambda: time.monotonic() > over and daemon.stream("clock")["status"] != "online", "the camera is away", 60)
     camera.command("accept clock")
-    wait_for(lambda: len(spans(daemon, "clock")) > gap and spans(daemon, "clock")[-1] >= 16, "what follows the gap", 90)
+    wait_for(lambda: len(spans(daemon, "clock")) > gap and spans(daemon, "clock")[-1] >= 32, "what follows the gap", 90)
     wait_for(lambda: sum(spans(daemon, "size", changed)) >= 10, "the other size is recorded", 60)
     return {"RILL_BEGIN": begin, "RILL_END": now()}
 

@@ -58,12 +58,12 @@ const recordings = async () => (await fetch(new URL('/api/v1/recordings/clock', 
 
 test('live', () => isShown({ mode: 'live', rate: 1 }));
 
-test('ten seconds back', async () => {
-  const { at, took, position } = await jump({ type: 'seek', time: 10 });
+test('thirty seconds back', async () => {
+  const { at, took, position } = await jump({ type: 'seek', time: 30 });
   console.log(`first picture after ${took} ms`);
-  assert.ok(Math.abs(position.time - (at - 10_000)) < tolerance, `${position.time - at} ms`);
+  assert.ok(Math.abs(position.time - (at - 30_000)) < tolerance, `${position.time - at} ms`);
   const report = await isShown({ mode: 'dvr', rate: 1 });
-  assert.ok(Math.abs(report.at - report.time - 10_000) < 1_000, `${report.at - report.time} ms behind`);
+  assert.ok(Math.abs(report.at - report.time - 30_000) < 1_000, `${report.at - report.time} ms behind`);
 });
 
 test('twice as fast, and half', async () => {
