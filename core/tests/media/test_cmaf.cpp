@@ -256,7 +256,8 @@ TEST_CASE("a packet of G.711 is one sample with the duration of all that is in i
     auto made = writer({sound(Codec::pcmu, 8000)});
     const ByteVector packet(320, 0x7F);
     const std::vector<UnitPtr> units{shared(unit(packet, 0ms, 0ms)), shared(unit(packet, 20ms, 20ms))};
-    const Box run = find_boxes(fragment(made, units, 40ms), "moof/traf/trun").at(0);
+    const auto bytes = fragment(made, units, 40ms);
+    const Box run = find_boxes(bytes, "moof/traf/trun").at(0);
     REQUIRE(run.u32(4) == 2);
     CHECK(run.u32(12) == 160);
     CHECK(run.u32(16) == 320);
