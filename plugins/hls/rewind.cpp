@@ -1,11 +1,11 @@
 #include "rewind.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/recorded_codecs.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace rill::hls {
@@ -23,20 +23,6 @@ std::uint64_t bandwidth_of(const RecordedSegment& segment) {
     return std::max<std::uint64_t>(1, segment.bytes * 8 * second_us / duration_us * 5 / 4);
 }
 
-/// Without those that HLS cannot carry.
-std::string codecs_of(std::string_view all) {
-    std::string codecs;
-    while (!all.empty()) {
-        const auto comma = std::min(all.find(','), all.size());
-        const std::string_view codec = all.substr(0, comma);
-        all.remove_prefix(std::min(comma + 1, all.size()));
-        if (codec == "ulaw" || codec == "alaw") continue;
-        if (!codecs.empty()) codecs += ',';
-        codecs += codec;
-    }
-    return codecs;
-}
-
 }  // namespace
 
 void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,
@@ -45,7 +31,7 @@ void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds win
     archive.read(path, [seconds, session, done = std::move(done)](ArchiveView& view) {
         const auto nearest = view.nearest(utc_now_us());
         if (!nearest || !nearest->before || !nearest->before->open) return done({});
-        const std::string codecs = codecs_of(nearest->before->codecs);
+        const std::string codecs = cmaf_codecs(nearest->before->codecs);
         if (codecs.empty()) return done({});
         done(
             fmt::format("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH={},CODECS=\"{}\"\n"

@@ -1,5 +1,7 @@
 #include "ts_segmenter.hpp"
 
+#include <rill/bytes.hpp>
+
 #include <gst/app/gstappsink.h>
 
 #include <mutex>
@@ -9,19 +11,6 @@
 namespace rill::hls {
 
 namespace {
-
-/// Hands the bytes over without a copy.
-Ref<GBytes> to_bytes(std::vector<std::uint8_t> bytes) {
-    auto held = std::make_unique<std::vector<std::uint8_t>>(std::move(bytes));
-    const auto* data = held->data();
-    const auto size = held->size();
-    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
-        data, size,
-        [](gpointer vector) {
-            std::unique_ptr<std::vector<std::uint8_t>>(static_cast<std::vector<std::uint8_t>*>(vector));
-        },
-        held.release()));
-}
 
 const char* parser_for(Codec codec) {
     if (codec == Codec::h264) return "h264parse";

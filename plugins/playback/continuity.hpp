@@ -1,12 +1,9 @@
-// What players of HLS have of a recorded file, and whether it goes on where the one before ended.
+// Whether a recorded file goes on where the one before ended.
 #pragma once
 
 #include <rill/archive.hpp>
 
 namespace rill::playback {
-
-/// Whether there is something for them to play: G.711 alone is not.
-bool is_playable(const RecordedSegment& segment);
 
 /// Whether `segment` follows `before` without a gap and in the same formats. Of what is being written the
 /// archive does not know its chain yet, so the files themselves tell.

@@ -77,7 +77,7 @@ Result<> JoinedSource::open_piece(ArchiveView& view, std::size_t index) {
     if (!segment) return segment.error();
     const auto parts = parts_between(view, *segment, piece.first_byte, piece.end_byte);
     if (!parts) return parts.error();
-    auto file = File::open(segment->file);
+    auto file = RecordedFile::open(segment->file);
     if (!file) return file.error();
 
     piece_ = index;
@@ -99,7 +99,7 @@ Result<> JoinedSource::open_part(std::size_t index) {
     const RecordedPart& part = parts_[index].part;
     const playback::Piece& piece = plan_->pieces[piece_];
     const Layout& layout = plan_->layouts[piece.layout];
-    auto moof = read_moof(file_, part);
+    auto moof = file_.read_moof(part);
     if (!moof) return moof.error();
     cmaf::FragmentMove move;
     move.places = layout.places;
@@ -108,7 +108,7 @@ Result<> JoinedSource::open_part(std::size_t index) {
     move.grown_track = layout.grown_track;
     move.growth = layout.growth(part);
     const auto moved = cmaf::move_fragment(*moof, layout.init, move);
-    if (!moved) return moved.error();
+    if (!moved) return file_.damaged(moved.error().message);
 
     part_ = index;
     moof_ = copy(*moof);

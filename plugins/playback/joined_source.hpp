@@ -13,8 +13,7 @@
 namespace rill::playback {
 
 /// Holds one file and one moof at a time. Reads from files on the archive's thread, at most `at_most` bytes a
-/// turn. Errors: not_found, conflict, unsupported_media, unavailable: the recording is not what the plan
-/// says.
+/// turn. Errors: not_found, conflict, internal, unavailable: the recording is not what the plan says.
 class JoinedSource final : public http::BodySource {
   public:
     /// The archive outlives it.
@@ -41,7 +40,7 @@ class JoinedSource final : public http::BodySource {
     const std::shared_ptr<const Plan> plan_;
     // Archive's thread.
     std::size_t piece_ = none;
-    File file_;
+    RecordedFile file_;
     std::vector<PlacedPart> parts_;
     std::size_t part_ = none;
     Ref<GBytes> moof_;             ///< of the part, moved, with the header of mdat

@@ -2,6 +2,8 @@
 
 #include "continuity.hpp"
 
+#include <rill/recorded_codecs.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -74,7 +76,7 @@ class Lister : public std::enable_shared_from_this<Lister> {
         file.first_slice = file.end_slice = listing_->slices.size();
         // One without slices is known, and forgotten at the end.
         listing_->files.push_back(file);
-        if (!is_playable(segment)) return ok();
+        if (cmaf_codecs(segment.codecs).empty()) return ok();
         const auto parts = view.parts(segment);
         if (!parts) return parts.error().code == Code::not_found ? ok() : Result<>(parts.error());
         const bool grows = segment.open && listing_->range.end_us > now_us_;

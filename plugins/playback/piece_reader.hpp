@@ -1,13 +1,11 @@
-// One file of a plan, opened: its parts, where they lie in the answer, and their moofs.
+// One file of a plan, opened: which, and its parts.
 #pragma once
 
-#include "file.hpp"
 #include "plan.hpp"
 
-#include <rill/archive.hpp>
+#include <rill/recorded_file.hpp>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace rill::playback {
@@ -19,8 +17,5 @@ Result<std::vector<RecordedPart>> parts_between(ArchiveView& view, const Recorde
 
 /// The segment of a piece as the index knows it now. Error: not_found.
 Result<RecordedSegment> find_segment(ArchiveView& view, const Piece& piece);
-
-/// moof and the header of mdat of a part. Errors: unsupported_media when it is something else, unavailable.
-Result<std::vector<std::uint8_t>> read_moof(const File& file, const RecordedPart& part);
 
 }  // namespace rill::playback

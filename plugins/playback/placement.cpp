@@ -9,7 +9,6 @@ namespace rill::playback {
 namespace {
 
 constexpr std::size_t chains_a_turn = 16;
-constexpr std::uint32_t longest_init = 1 << 20;
 
 Nanoseconds from_us(std::int64_t microseconds) {
     return std::chrono::microseconds(microseconds);
@@ -20,8 +19,8 @@ struct Extent {
     Nanoseconds begin{0}, end{0};
 };
 
-Result<Extent> extent_of(const File& file, const RecordedPart& part, const cmaf::Init& init) {
-    const auto moof = read_moof(file, part);
+Result<Extent> extent_of(const RecordedFile& file, const RecordedPart& part, const cmaf::Init& init) {
+    const auto moof = file.read_moof(part);
     if (!moof) return moof.error();
     const auto fragment = cmaf::parse_fragment(*moof, init);
     if (!fragment) return fragment.error();
@@ -34,17 +33,11 @@ Result<Extent> extent_of(const File& file, const RecordedPart& part, const cmaf:
     return extent;
 }
 
-Result<cmaf::Init> read_init(const File& file, const RecordedSegment& segment) {
-    std::vector<std::uint8_t> bytes(std::min(segment.init_bytes, longest_init));
-    if (const auto read = file.read(0, bytes); !read) return read.error();
-    return cmaf::parse_init(bytes);
-}
-
 /// A piece and what its file says, opened.
 struct OpenPiece {
     RecordedSegment segment;
     std::vector<RecordedPart> parts;
-    File file;
+    RecordedFile file;
 };
 
 Result<OpenPiece> open(ArchiveView& view, const Piece& piece) {
@@ -52,7 +45,7 @@ Result<OpenPiece> open(ArchiveView& view, const Piece& piece) {
     if (!segment) return segment.error();
     auto parts = parts_between(view, *segment, piece.first_byte, piece.end_byte);
     if (!parts) return parts.error();
-    auto file = File::open(segment->file);
+    auto file = RecordedFile::open(segment->file);
     if (!file) return file.error();
     return OpenPiece{*std::move(segment), *std::move(parts), *std::move(file)};
 }
@@ -98,7 +91,7 @@ void Planner::place(ArchiveView& view, Group group) {
 bool Planner::place_first(ArchiveView& view, Piece& piece) {
     const auto opened = open(view, piece);
     if (!opened) return false;
-    auto init = read_init(opened->file, opened->segment);
+    auto init = opened->file.read_init(opened->segment.init_bytes);
     if (!init) return false;
     const RecordedPart& part = opened->parts.front();
     const auto extent = extent_of(opened->file, part, *init);

@@ -2,6 +2,8 @@
 
 #include "piece_reader.hpp"
 
+#include <rill/bytes.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,16 +35,10 @@ class Hash {
     std::uint64_t value_ = 0xcbf29ce484222325;
 };
 
-std::span<const std::uint8_t> bytes_of(const Ref<GBytes>& bytes) {
-    gsize size = 0;
-    const auto* data = static_cast<const std::uint8_t*>(g_bytes_get_data(bytes.get(), &size));
-    return {data, size};
-}
-
 /// Two plans with the same tag give the same bytes.
 std::string etag_of(const Plan& plan) {
     Hash hash;
-    hash.add(bytes_of(plan.head));
+    hash.add(view(plan.head));
     for (const Piece& piece : plan.pieces) {
         hash.add(static_cast<std::uint64_t>(piece.id));
         hash.add(static_cast<std::uint64_t>(piece.start_us));

@@ -1,6 +1,5 @@
 #include "stored_slice.hpp"
 
-#include "file.hpp"
 #include "joined_source.hpp"
 #include "piece_reader.hpp"
 #include "plan.hpp"
@@ -16,7 +15,6 @@ namespace {
 
 /// Of the same start there is rarely more than one.
 constexpr std::size_t most_at_once = 64;
-constexpr std::uint32_t longest_init = 1 << 20;
 
 Result<RecordedSegment> file_at(ArchiveView& view, std::int64_t start_us) {
     auto found = view.segments({start_us, start_us + 1}, most_at_once);
@@ -25,14 +23,6 @@ Result<RecordedSegment> file_at(ArchiveView& view, std::int64_t start_us) {
         if (segment.time.start_us == start_us) return std::move(segment);
     }
     return Error{Code::not_found, "the recording was deleted; load the playlist again"};
-}
-
-Result<cmaf::Init> read_init(const RecordedSegment& segment) {
-    const auto file = File::open(segment.file);
-    if (!file) return file.error();
-    std::vector<std::uint8_t> bytes(std::min(segment.init_bytes, longest_init));
-    if (const auto read = file->read(0, bytes); !read) return read.error();
-    return cmaf::parse_init(bytes);
 }
 
 /// Where the tracks of a file go: those that HLS can carry, in their order.
@@ -90,7 +80,9 @@ Result<std::unique_ptr<http::BodySource>> open_resource(Archive& archive, Archiv
                                                         const std::string& path, const Resource& resource) {
     const auto segment = file_at(view, resource.file_start_us);
     if (!segment) return segment.error();
-    auto init = read_init(*segment);
+    const auto file = RecordedFile::open(segment->file);
+    if (!file) return file.error();
+    auto init = file->read_init(segment->init_bytes);
     if (!init) return init.error();
     auto plan = std::make_shared<Plan>();
     if (resource.end_byte == 0) {

@@ -15,7 +15,7 @@ namespace rill::playback {
 /// and their URLs need no other time line. Tracks that HLS cannot carry (G.711) are left out.
 ///
 /// Called on the archive's thread, with a view of `path`. The archive outlives the source. Errors: not_found
-/// when the file or the part is not there (any more), unsupported_media when it is damaged, unavailable.
+/// when the file or the part is not there (any more), internal when it is damaged, unavailable.
 Result<std::unique_ptr<http::BodySource>> open_resource(Archive& archive, ArchiveView& view,
                                                         const std::string& path, const Resource& resource);
 

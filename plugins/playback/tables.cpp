@@ -34,7 +34,7 @@ struct Planner::Tabulation {
     std::size_t next_piece = 0;
     std::size_t next_part = 0;
     std::uint64_t content = 0;  ///< bytes of the parts before
-    File file;                  ///< of the next piece, once its parts are known
+    RecordedFile file;          ///< of the next piece, once its parts are known
     std::vector<RecordedPart> parts;
 };
 
@@ -76,7 +76,7 @@ bool Planner::open_for_tables(ArchiveView& view, const Piece& piece) {
     if (!segment) return false;
     auto parts = parts_between(view, *segment, piece.first_byte, piece.end_byte);
     if (!parts) return false;
-    auto file = File::open(segment->file);
+    auto file = RecordedFile::open(segment->file);
     if (!file) return false;
     tabulation_->file = *std::move(file);
     tabulation_->parts = *std::move(parts);
@@ -88,7 +88,7 @@ void Planner::add_part(const Piece& piece, const RecordedPart& part) {
     const Layout& layout = plan_->layouts[piece.layout];
     const std::uint64_t position = tabulation_->content;
     tabulation_->content += part.bytes + std::uint64_t{layout.growth(part)};
-    auto moof = read_moof(tabulation_->file, part);
+    auto moof = tabulation_->file.read_moof(part);
     if (!moof || !grow(*moof, layout, part)) return;
     const auto fragment = cmaf::parse_fragment(*moof, layout.init);
     if (fragment) tabulation_->tables.add(*fragment, layout.init, layout.places, piece.shift, position);

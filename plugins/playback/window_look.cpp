@@ -2,6 +2,8 @@
 
 #include "continuity.hpp"
 
+#include <rill/recorded_codecs.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +52,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
     Result<> add(ArchiveView& view, const RecordedSegment& segment) {
         const bool goes_on = last_ && continues(*last_, segment);
         last_ = segment;
-        if (!is_playable(segment)) return ok();
+        if (cmaf_codecs(segment.codecs).empty()) return ok();
         auto parts = view.parts(segment);
         if (!parts) return parts.error().code == Code::not_found ? ok() : Result<>(parts.error());
         files_.push_back({segment.time.start_us, segment.open, goes_on, *std::move(parts)});

@@ -1,36 +1,24 @@
 #include "keyframe.hpp"
 
-#include "file.hpp"
-
-#include <rill/media/cmaf_reader.hpp>
+#include <rill/recorded_file.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 namespace rill::preview {
 namespace {
 
-// A file of ours has neither: what says so is damaged.
-constexpr std::size_t largest_head = 1u << 20;
-constexpr std::size_t largest_moof = 1u << 20;
+/// A file of ours has none: what says so is damaged.
 constexpr std::uint32_t largest_keyframe = 16u << 20;
-constexpr std::size_t box_header = 8;
-constexpr std::size_t usual_moof = 4096;
 /// So many parts without a keyframe are looked at one by one; then only those that the index says begin with
 /// one. The thread that all readers share must not read through an hour without keyframes.
 constexpr unsigned most_moofs = 32;
 /// Clocks of clients waver, and between two files there may be none for a moment.
 constexpr std::int64_t live_edge_us = 2'000'000;
-
-Error damaged(const std::filesystem::path& file, std::string_view how) {
-    return {Code::internal, fmt::format("the recording {} is damaged: {}", file.filename().string(), how)};
-}
 
 /// The segment that holds the picture for a time.
 struct Place {
@@ -62,17 +50,21 @@ Result<Place> find_place(ArchiveView& view, std::int64_t time_us, std::int64_t n
     return place;
 }
 
+/// The last part up to `at` that the index says begins with a keyframe, else the first.
+std::size_t keyframe_part_before(const std::vector<RecordedPart>& parts, std::size_t at) {
+    while (at > 0 && !parts[at].keyframe)
+        --at;
+    return at;
+}
+
 /// One file, and the track in it that has pictures.
 class Source {
   public:
     static Result<Source> open(const RecordedSegment& segment) {
-        auto file = File::open(segment.file);
+        auto file = RecordedFile::open(segment.file);
         if (!file) return file.error();
-        if (segment.init_bytes > largest_head) return damaged(segment.file, "its head is too long");
-        std::vector<std::uint8_t> head(segment.init_bytes);
-        if (const auto read = file->read(0, head); !read) return read.error();
-        auto init = cmaf::parse_init(head);
-        if (!init) return damaged(segment.file, init.error().message);
+        auto init = file->read_init(segment.init_bytes);
+        if (!init) return init.error();
         const auto track = std::ranges::find(init->tracks, Kind::video, &Format::kind);
         if (track == init->tracks.end())
             return Error{Code::not_found, "only sound is recorded at this time, no pictures"};
@@ -80,34 +72,55 @@ class Source {
         return Source(segment, *std::move(file), *std::move(init), index);
     }
 
+    /// The last keyframe that is shown at or before a time; the first one when there is none.
+    Result<Keyframe> keyframe_at(const std::vector<RecordedPart>& parts, std::int64_t time_us) const {
+        if (parts.empty()) return file_.damaged("it has no parts");
+        const auto is_begun = [time_us](const RecordedPart& part) { return part.time.start_us <= time_us; };
+        const auto begun = std::ranges::partition_point(parts, is_begun) - parts.begin();
+        auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(begun - 1, 0));
+        for (unsigned turn = 1; turn <= 2 * most_moofs; ++turn) {
+            auto found = keyframe_of(parts[at], time_us);
+            if (!found) return found.error();
+            if (*found) return **std::move(found);
+            if (at == 0) break;
+            --at;
+            if (turn >= most_moofs) at = keyframe_part_before(parts, at);
+        }
+        // B-frames show the first keyframe later than the file begins.
+        auto first = keyframe_of(parts.front(), std::nullopt);
+        if (!first) return first.error();
+        if (*first) return **std::move(first);
+        return file_.damaged("it does not begin with a keyframe");
+    }
+
+  private:
+    Source(RecordedSegment segment, RecordedFile file, cmaf::Init init, std::size_t track)
+        : segment_(std::move(segment)),
+          file_(std::move(file)),
+          init_(std::move(init)),
+          track_(track),
+          format_(std::make_shared<const Format>(init_.tracks[track])) {}
+
     /// The last keyframe of a part that is shown at or before a time, or the first one at any time.
     Result<std::optional<Keyframe>> keyframe_of(const RecordedPart& part,
                                                 std::optional<std::int64_t> time_us) const {
-        const auto moof = read_moof(part);
+        const auto moof = file_.read_moof(part);
         if (!moof) return moof.error();
         const auto fragment = cmaf::parse_fragment(*moof, init_);
-        if (!fragment) return damaged(segment_.file, fragment.error().message);
+        if (!fragment) return file_.damaged(fragment.error().message);
         std::optional<Keyframe> found;
         for (const cmaf::RunInfo& run : fragment->runs) {
             if (run.track != track_) continue;
             for (const cmaf::SampleInfo& sample : run.samples) {
                 if (!sample.keyframe || (!time_us && found)) continue;
                 if (sample.size > largest_keyframe || sample.offset + sample.size > part.bytes)
-                    return damaged(segment_.file, "a picture lies outside of its part");
+                    return file_.damaged("a picture lies outside of its part");
                 Keyframe keyframe = to_keyframe(part, sample);
                 if (!time_us || keyframe.utc_us <= *time_us) found = std::move(keyframe);
             }
         }
         return found;
     }
-
-  private:
-    Source(RecordedSegment segment, File file, cmaf::Init init, std::size_t track)
-        : segment_(std::move(segment)),
-          file_(std::move(file)),
-          init_(std::move(init)),
-          track_(track),
-          format_(std::make_shared<const Format>(init_.tracks[track])) {}
 
     Keyframe to_keyframe(const RecordedPart& part, const cmaf::SampleInfo& sample) const {
         const auto shown = std::chrono::duration_cast<std::chrono::microseconds>(sample.pts_time).count();
@@ -118,59 +131,19 @@ class Source {
                 .format = format_};
     }
 
-    Result<std::vector<std::uint8_t>> read_moof(const RecordedPart& part) const {
-        std::vector<std::uint8_t> bytes(std::min<std::size_t>(part.bytes, usual_moof));
-        if (const auto read = file_.read(part.offset, bytes); !read) return read.error();
-        if (bytes.size() < box_header || std::memcmp(bytes.data() + 4, "moof", 4) != 0)
-            return damaged(segment_.file, fmt::format("no part begins at byte {}", part.offset));
-        std::size_t size = 0;
-        for (const std::uint8_t byte : std::span(bytes).first(4))
-            size = size << 8 | byte;
-        if (size < box_header || size > part.bytes || size > largest_moof)
-            return damaged(segment_.file, fmt::format("the part at byte {} has no end", part.offset));
-        const std::size_t known = std::min(bytes.size(), size);
-        bytes.resize(size);
-        const auto rest = std::span(bytes).subspan(known);
-        if (const auto read = file_.read(part.offset + known, rest); !read) return read.error();
-        return bytes;
-    }
-
     RecordedSegment segment_;
-    File file_;
+    RecordedFile file_;
     cmaf::Init init_;
     std::size_t track_;
     std::shared_ptr<const Format> format_;
 };
 
-/// The last part up to `at` that the index says begins with a keyframe, else the first.
-std::size_t keyframe_part_before(const std::vector<RecordedPart>& parts, std::size_t at) {
-    while (at > 0 && !parts[at].keyframe)
-        --at;
-    return at;
-}
-
 Result<Keyframe> find_in(ArchiveView& view, const RecordedSegment& segment, std::int64_t time_us) {
     const auto parts = view.parts(segment);
     if (!parts) return parts.error();
-    if (parts->empty()) return damaged(segment.file, "it has no parts");
     const auto source = Source::open(segment);
     if (!source) return source.error();
-    const auto is_begun = [time_us](const RecordedPart& part) { return part.time.start_us <= time_us; };
-    const auto begun = std::ranges::partition_point(*parts, is_begun) - parts->begin();
-    auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(begun - 1, 0));
-    for (unsigned turn = 1; turn <= 2 * most_moofs; ++turn) {
-        auto found = source->keyframe_of((*parts)[at], time_us);
-        if (!found) return found.error();
-        if (*found) return **std::move(found);
-        if (at == 0) break;
-        --at;
-        if (turn >= most_moofs) at = keyframe_part_before(*parts, at);
-    }
-    // B-frames show the first keyframe later than the file begins.
-    auto first = source->keyframe_of(parts->front(), std::nullopt);
-    if (!first) return first.error();
-    if (*first) return **std::move(first);
-    return damaged(segment.file, "it does not begin with a keyframe");
+    return source->keyframe_at(*parts, time_us);
 }
 
 }  // namespace
@@ -192,7 +165,7 @@ Finding find_keyframe(ArchiveView& view, const std::string& path, std::int64_t t
 }
 
 Result<Ref<GBytes>> read_keyframe(const Keyframe& keyframe) {
-    const auto file = File::open(keyframe.file);
+    const auto file = RecordedFile::open(keyframe.file);
     if (!file) return file.error();
     return file->read(keyframe.offset, keyframe.bytes);
 }

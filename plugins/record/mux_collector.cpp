@@ -1,11 +1,11 @@
 #include "mux_collector.hpp"
 
+#include <rill/bytes.hpp>
 #include <rill/media/access_unit.hpp>
 
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <memory>
 #include <utility>
 
 namespace rill::record {
@@ -16,19 +16,6 @@ constexpr std::array<std::uint8_t, 4> cluster_id = {0x1F, 0x43, 0xB6, 0x75};
 /// Times of the muxer are rounded: MPEG-TS counts in 90 kHz, Matroska in milliseconds.
 constexpr Nanoseconds rounding = std::chrono::milliseconds(2);
 constexpr auto to_the_end = Nanoseconds::max();
-
-/// Hands the bytes over without a copy.
-Ref<GBytes> to_bytes(std::vector<std::uint8_t> bytes) {
-    auto held = std::make_unique<std::vector<std::uint8_t>>(std::move(bytes));
-    const auto* data = held->data();
-    const auto size = held->size();
-    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
-        data, size,
-        [](gpointer vector) {
-            std::unique_ptr<std::vector<std::uint8_t>>(static_cast<std::vector<std::uint8_t>*>(vector));
-        },
-        held.release()));
-}
 
 }  // namespace
 

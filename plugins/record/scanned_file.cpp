@@ -3,7 +3,9 @@
 #include "container.hpp"
 #include "scanned_muxed.hpp"
 
+#include <rill/fd.hpp>
 #include <rill/media/cmaf_reader.hpp>
+#include <rill/recorded_codecs.hpp>
 
 #include <fmt/format.h>
 
@@ -20,40 +22,10 @@ namespace rill::record {
 
 namespace {
 
-class OpenFile {
-  public:
-    OpenFile(const std::filesystem::path& file, int flags)
-        : fd_(::open(file.c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int fd() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
 Error failed(std::string_view what) {
     const int reason = errno;
     const Code code = reason == ENOENT ? Code::not_found : Code::internal;
     return {code, fmt::format("{}: {}", what, std::strerror(reason))};
-}
-
-std::string codecs_of(const cmaf::Init& init) {
-    std::string codecs;
-    for (const Format& format : init.tracks) {
-        if (!codecs.empty()) codecs += ',';
-        if (format.codec == Codec::pcmu) {
-            codecs += "ulaw";
-        } else if (format.codec == Codec::pcma) {
-            codecs += "alaw";
-        } else {
-            codecs += format.codec_string;
-        }
-    }
-    return codecs;
 }
 
 /// FNV-1a, far from any number that counts something.
@@ -118,7 +90,8 @@ Result<ScannedFile> scan_fmp4(int fd) {
     ScannedFile found;
     found.whole_bytes = scan->complete_bytes;
     found.torn = scan->rest;
-    found.codecs = codecs_of(scan->init);
+    for (const Format& format : scan->init.tracks)
+        append_codec(found.codecs, recorded_codec(format));
     const auto formats = formats_of(fd, scan->init.bytes);
     if (!formats) return formats.error();
     found.formats = *formats;
@@ -144,17 +117,18 @@ Result<ScannedFile> scan_muxed(int fd, std::uint64_t size, Container container) 
 }  // namespace
 
 Result<ScannedFile> scan_recording(const std::filesystem::path& file, bool cut) {
-    const OpenFile open(file, cut ? O_RDWR : O_RDONLY);
-    if (open.fd() < 0) return failed("cannot be opened");
+    const Fd open(::open(file.c_str(), (cut ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (!open) return failed("cannot be opened");
     struct stat status {};
-    if (::fstat(open.fd(), &status) != 0) return failed("cannot be looked at");
+    if (::fstat(open.get(), &status) != 0) return failed("cannot be looked at");
     const auto size = static_cast<std::uint64_t>(status.st_size);
     const Container container = container_of(file.native()).value_or(Container::fmp4);
-    auto found = container == Container::fmp4 ? scan_fmp4(open.fd()) : scan_muxed(open.fd(), size, container);
+    auto found =
+        container == Container::fmp4 ? scan_fmp4(open.get()) : scan_muxed(open.get(), size, container);
     if (!found) return found.error();
     found->bytes = size;
     if (!cut || found->torn.empty()) return found;
-    if (::ftruncate(open.fd(), static_cast<off_t>(found->whole_bytes)) != 0)
+    if (::ftruncate(open.get(), static_cast<off_t>(found->whole_bytes)) != 0)
         return failed("cannot be cut off");
     found->bytes = found->whole_bytes;
     return found;

@@ -1,6 +1,7 @@
 #include "scanned_muxed.hpp"
 
 #include <rill/media/formats.hpp>
+#include <rill/recorded_codecs.hpp>
 
 #include <fmt/format.h>
 

@@ -82,10 +82,4 @@ std::string codec_of_nals(bool is_h265, const std::vector<Nal>& nals) {
     return video ? video->codec_string : "";
 }
 
-void append_codec(std::string& codecs, const std::string& codec) {
-    if (codec.empty()) return;
-    if (!codecs.empty()) codecs += ',';
-    codecs += codec;
-}
-
 }  // namespace rill::record

@@ -32,6 +32,5 @@ Result<ScannedMux> scan_matroska(int fd, std::uint64_t size);
 Result<std::vector<std::uint8_t>> read_at(int fd, std::uint64_t offset, std::size_t most);
 /// RFC 6381, of the parameter sets among the NAL units; empty when they are missing or broken.
 std::string codec_of_nals(bool is_h265, const std::vector<std::span<const std::uint8_t>>& nals);
-void append_codec(std::string& codecs, const std::string& codec);
 
 }  // namespace rill::record

@@ -1,5 +1,7 @@
 #include "scanned_muxed.hpp"
 
+#include <rill/recorded_codecs.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>

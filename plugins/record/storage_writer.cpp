@@ -3,6 +3,7 @@
 #include "lock_mark.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/recorded_codecs.hpp>
 
 #include <fmt/format.h>
 
@@ -34,22 +35,6 @@ constexpr std::uint64_t least_free = 8u << 20;
 constexpr int most_names = 100;
 /// Segments that wait for the index: those before are found in the files at the next start.
 constexpr std::size_t most_not_entered = 1000;
-
-/// RFC 6381, as scan_recording() makes it of the file.
-std::string codecs_of(const std::vector<std::shared_ptr<const Format>>& formats) {
-    std::string codecs;
-    for (const auto& format : formats) {
-        if (!codecs.empty()) codecs += ',';
-        if (format->codec == Codec::pcmu) {
-            codecs += "ulaw";
-        } else if (format->codec == Codec::pcma) {
-            codecs += "alaw";
-        } else {
-            codecs += format->codec_string;
-        }
-    }
-    return codecs;
-}
 
 /// Whether the file before has the same formats. GStreamer's headers differ each time.
 bool is_alike(const Recording& recording, const NewSegment& segment) {
@@ -159,7 +144,8 @@ Result<> StorageWriter::make_row(Recording& recording, const NewSegment& segment
     row.path = recording.path;
     row.start_us = row.end_us = segment.start_us;
     row.init_bytes = static_cast<std::uint32_t>(g_bytes_get_size(segment.init.get()));
-    row.codecs = codecs_of(segment.formats);
+    for (const auto& format : segment.formats)
+        append_codec(row.codecs, recorded_codec(*format));
     for (int attempt = 0; attempt < most_names; ++attempt) {
         row.file =
             recording.pattern.relative_file(recording.path, segment.start_us + attempt, segment.container);

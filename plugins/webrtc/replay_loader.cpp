@@ -1,22 +1,19 @@
 #include "replay_loader.hpp"
 
+#include <rill/bytes.hpp>
+#include <rill/recorded_codecs.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <span>
-#include <string_view>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace rill::webrtc {
 
 namespace {
 
-/// A file of ours has neither: what says so is damaged.
-constexpr std::uint32_t largest_init = 1u << 20;
+/// A file of ours has none: what says so is damaged.
 constexpr std::uint32_t largest_part = 256u << 20;
 /// What one turn on the archive's thread reads: others wait for it.
 constexpr std::size_t turn_bytes = 1u << 20;
@@ -24,73 +21,6 @@ constexpr std::size_t turn_bytes = 1u << 20;
 constexpr std::int64_t seam_us = 200'000;
 /// Segments in another codec that one turn passes over.
 constexpr int most_passed = 256;
-
-Result<> read_into(std::span<std::uint8_t> bytes, int descriptor, const std::filesystem::path& file,
-                   std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            return Error{Code::unavailable,
-                         fmt::format("{}: {}", file.string(), std::generic_category().message(errno))};
-        if (got == 0) return Error{Code::unsupported_media, fmt::format("{}: ends too early", file.string())};
-        bytes = bytes.subspan(static_cast<std::size_t>(got));
-        offset += static_cast<std::uint64_t>(got);
-    }
-    return ok();
-}
-
-/// `descriptor`: what open() gave for it, also when that failed.
-Result<cmaf::Init> read_init(const RecordedSegment& segment, int descriptor) {
-    const std::string file = segment.file.string();
-    if (descriptor < 0)
-        return Error{Code::unavailable, fmt::format("{}: {}", file, std::generic_category().message(errno))};
-    if (segment.init_bytes > largest_init)
-        return Error{Code::unsupported_media, fmt::format("{}: its head is too long", file)};
-    std::vector<std::uint8_t> head(segment.init_bytes);
-    if (auto read = read_into(head, descriptor, segment.file, 0); !read) return read.error();
-    auto init = cmaf::parse_init(head);
-    if (!init) return Error{init.error().code, fmt::format("{}: {}", file, init.error().message)};
-    return init;
-}
-
-Ref<GBytes> share(std::vector<std::uint8_t> bytes) {
-    using Held = std::vector<std::uint8_t>;
-    auto held = std::make_unique<Held>(std::move(bytes));
-    const auto* data = held->data();
-    const std::size_t size = held->size();
-    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
-        data, size, [](gpointer vector) { std::unique_ptr<Held>(static_cast<Held*>(vector)); },
-        held.release()));
-}
-
-/// As the codec stands in RecordedSpan::codecs.
-std::string_view prefix_of(Codec codec) {
-    switch (codec) {
-        case Codec::h264:
-            return "avc1";
-        case Codec::h265:
-            return "hvc1";
-        case Codec::aac:
-            return "mp4a";
-        case Codec::opus:
-            return "opus";
-        case Codec::pcmu:
-            return "ulaw";
-        case Codec::pcma:
-            return "alaw";
-    }
-    return "";
-}
-
-bool has_codec(std::string_view codecs, Codec codec) {
-    while (!codecs.empty()) {
-        const std::string_view one = codecs.substr(0, codecs.find(','));
-        if (one.starts_with(prefix_of(codec))) return true;
-        codecs.remove_prefix(std::min(one.size() + 1, codecs.size()));
-    }
-    return false;
-}
 
 ReplayPart failed(const Error& error) {
     ReplayPart part;
@@ -126,15 +56,11 @@ std::size_t keyframe_after(const std::vector<RecordedPart>& parts, std::int64_t 
 }  // namespace
 
 Result<std::vector<std::shared_ptr<const Format>>> formats_of(const RecordedSegment& segment) {
-    const int descriptor = ::open(segment.file.c_str(), O_RDONLY | O_CLOEXEC);
-    auto init = read_init(segment, descriptor);
-    if (descriptor >= 0) ::close(descriptor);
+    const auto file = RecordedFile::open(segment.file);
+    if (!file) return file.error();
+    auto init = file->read_init(segment.init_bytes);
     if (!init) return init.error();
     return cmaf::UnitReader(*std::move(init), segment.time.start_us).formats();
-}
-
-ReplayLoader::~ReplayLoader() {
-    if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void ReplayLoader::seek(std::int64_t time_us, bool backwards, Done done) {
@@ -176,9 +102,10 @@ Result<> ReplayLoader::enter(ArchiveView& view, const RecordedSegment& segment) 
     const bool same = place_ && place_->segment.id == segment.id;
     place_ = Place{segment, *std::move(parts), 0};
     if (same) return ok();
-    if (const int descriptor = std::exchange(descriptor_, -1); descriptor >= 0) ::close(descriptor);
-    descriptor_ = ::open(segment.file.c_str(), O_RDONLY | O_CLOEXEC);
-    auto init = read_init(segment, descriptor_);
+    auto file = RecordedFile::open(segment.file);
+    if (!file) return file.error();
+    file_ = *std::move(file);
+    auto init = file_.read_init(segment.init_bytes);
     if (!init) return init.error();
     reader_.emplace(*std::move(init), segment.time.start_us);
     return ok();
@@ -205,7 +132,7 @@ ReplayLoader::Picked ReplayLoader::pick(ArchiveView& view, std::int64_t time_us,
     ReplayPart part;
     part.kind = ReplayPart::Kind::skipped;
     part.time = passed;
-    part.error = {Code::unsupported_media, fmt::format("recorded as {}, not {}", codecs, prefix_of(codec_))};
+    part.error = {Code::unsupported_media, fmt::format("recorded as {}, not {}", codecs, to_string(codec_))};
     return {{}, std::move(part)};
 }
 
@@ -314,9 +241,7 @@ ReplayLoader::Found ReplayLoader::give(bool jumped) {
     // A segment that has just begun.
     if (place_->part >= place_->parts.size()) return edge(place_->segment, false);
     const RecordedPart& stored = place_->parts[place_->part];
-    if (stored.bytes > largest_part)
-        return skip(stored.time, {Code::unsupported_media,
-                                  fmt::format("{}: a part is too long", place_->segment.file.string())});
+    if (stored.bytes > largest_part) return skip(stored.time, file_.damaged("a part is too long"));
     jumped_ = jumped;
     reading_ = Reading{stored, std::vector<std::uint8_t>(stored.bytes), 0};
     return read_on();
@@ -324,19 +249,16 @@ ReplayLoader::Found ReplayLoader::give(bool jumped) {
 
 ReplayLoader::Found ReplayLoader::read_on() {
     const RecordedPart stored = reading_->part;
-    const std::filesystem::path& file = place_->segment.file;
     const std::size_t count = std::min(turn_bytes, reading_->bytes.size() - reading_->have);
     const std::span<std::uint8_t> into(reading_->bytes.data() + reading_->have, count);
-    if (auto read = read_into(into, descriptor_, file, stored.offset + reading_->have); !read)
+    if (auto read = file_.read(stored.offset + reading_->have, into); !read)
         return skip(stored.time, read.error());
     reading_->have += count;
     if (reading_->have < reading_->bytes.size()) return std::nullopt;
 
-    auto units = reader_->units(share(std::exchange(reading_->bytes, {})));
+    auto units = reader_->units(to_bytes(std::exchange(reading_->bytes, {})));
     reading_.reset();
-    if (!units)
-        return skip(stored.time,
-                    {units.error().code, fmt::format("{}: {}", file.string(), units.error().message)});
+    if (!units) return skip(stored.time, file_.damaged(units.error().message));
     end_us_ = stored.time.end_us;
     ReplayPart part;
     part.kind = ReplayPart::Kind::units;

@@ -3,6 +3,7 @@
 
 #include <rill/archive.hpp>
 #include <rill/media/cmaf_units.hpp>
+#include <rill/recorded_file.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -13,8 +14,8 @@
 
 namespace rill::webrtc {
 
-/// What a segment was recorded in. On the archive's thread: it reads the file. Errors: unavailable,
-/// unsupported_media (damaged, or not ours).
+/// What a segment was recorded in. On the archive's thread: it reads the file. Errors: those of
+/// RecordedFile.
 Result<std::vector<std::shared_ptr<const Format>>> formats_of(const RecordedSegment& segment);
 
 /// What a look into the archive has found: the units of one part, by track of the file, or why there are
@@ -47,7 +48,6 @@ class ReplayLoader : public std::enable_shared_from_this<ReplayLoader> {
         : archive_(archive), path_(std::move(path)), codec_(codec) {}
     ReplayLoader(const ReplayLoader&) = delete;
     ReplayLoader& operator=(const ReplayLoader&) = delete;
-    ~ReplayLoader();
 
     /// The part that playing at `time_us` begins with: the last one with a keyframe at or before it. In a gap
     /// the first part after it, or with `backwards` the last one with a keyframe before it.
@@ -95,9 +95,9 @@ class ReplayLoader : public std::enable_shared_from_this<ReplayLoader> {
     // Archive's thread.
     std::optional<Place> place_;              // nothing: goes on at end_us_
     std::optional<cmaf::UnitReader> reader_;  // of the segment
-    int descriptor_ = -1;
-    std::int64_t end_us_ = 0;  // of what was given or skipped last
-    bool broken_ = false;      // the next part must begin with a keyframe
+    RecordedFile file_;                       // of the segment
+    std::int64_t end_us_ = 0;                 // of what was given or skipped last
+    bool broken_ = false;                     // the next part must begin with a keyframe
     bool jumped_ = false;
     std::optional<Reading> reading_;
 };

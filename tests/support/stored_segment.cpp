@@ -1,6 +1,7 @@
 #include "stored_segment.hpp"
 
 #include <rill/media/cmaf_reader.hpp>
+#include <rill/recorded_codecs.hpp>
 
 #include <chrono>
 #include <fcntl.h>
@@ -43,10 +44,8 @@ StoredSegment read_segment(const std::filesystem::path& file, std::int64_t start
     segment.bytes = scanned.complete_bytes;
     segment.init_bytes = static_cast<std::uint32_t>(scanned.init.bytes);
     segment.chain = chain;
-    for (const Format& format : scanned.init.tracks) {
-        if (!segment.codecs.empty()) segment.codecs += ',';
-        segment.codecs += format.codec_string;
-    }
+    for (const Format& format : scanned.init.tracks)
+        append_codec(segment.codecs, recorded_codec(format));
     return stored;
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "deadlines.hpp"
-#include "fd.hpp"
 #include "poller.hpp"
 
+#include <rill/fd.hpp>
 #include <rill/result.hpp>
 
 #include <cstdint>

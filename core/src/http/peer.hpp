@@ -2,9 +2,10 @@
 #pragma once
 
 #include "deadlines.hpp"
-#include "fd.hpp"
 #include "output_queue.hpp"
 #include "poller.hpp"
+
+#include <rill/fd.hpp>
 
 #include <cstdint>
 #include <memory>

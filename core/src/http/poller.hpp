@@ -2,7 +2,8 @@
 #pragma once
 
 #include "event_source.hpp"
-#include "fd.hpp"
+
+#include <rill/fd.hpp>
 
 #include <array>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include "h264.hpp"
 #include "h265.hpp"
 
+#include <rill/bytes.hpp>
 #include <rill/media/cmaf.hpp>
 #include <rill/media/formats.hpp>
 
@@ -64,17 +65,16 @@ bool belongs_in_sample(Codec codec, Bytes nal) {
 /// Appends the ranges of a video unit that its sample consists of, neighbours in one piece.
 void append_video(Codec codec, const Ref<GBytes>& unit, Chunks& payload) {
     constexpr std::size_t length_size = 4;
-    std::size_t size = 0;
-    const auto* data = static_cast<const std::uint8_t*>(g_bytes_get_data(unit.get(), &size));
+    const Bytes whole = view(unit);
     std::size_t start = 0;
     std::size_t end = 0;
     const auto flush = [&] {
         if (end == start) return;
         payload.push_back(Ref<GBytes>::adopt(g_bytes_new_from_bytes(unit.get(), start, end - start)));
     };
-    for_each_nal({data, size}, [&](Bytes nal) {
+    for_each_nal(whole, [&](Bytes nal) {
         if (!belongs_in_sample(codec, nal)) return;
-        const auto offset = static_cast<std::size_t>(nal.data() - data) - length_size;
+        const auto offset = static_cast<std::size_t>(nal.data() - whole.data()) - length_size;
         if (offset != end) {
             flush();
             start = offset;

@@ -1,18 +1,9 @@
+#include <rill/bytes.hpp>
 #include <rill/media/cmaf_units.hpp>
 
 #include <utility>
 
 namespace rill::cmaf {
-
-namespace {
-
-std::span<const std::uint8_t> view(GBytes* bytes) {
-    gsize size = 0;
-    const auto* data = static_cast<const std::uint8_t*>(g_bytes_get_data(bytes, &size));
-    return {data, size};
-}
-
-}  // namespace
 
 UnitReader::UnitReader(Init init, std::int64_t start_utc_us)
     : init_(std::move(init)), start_utc_us_(start_utc_us) {
@@ -22,7 +13,7 @@ UnitReader::UnitReader(Init init, std::int64_t start_utc_us)
 }
 
 Result<std::vector<std::vector<UnitPtr>>> UnitReader::units(const Ref<GBytes>& fragment) const {
-    const auto bytes = view(fragment.get());
+    const auto bytes = view(fragment);
     const auto parsed = parse_fragment(bytes, init_);
     if (!parsed) return parsed.error();
     if (parsed->data_end > bytes.size())

@@ -44,7 +44,7 @@ TEST_CASE("lines are in the plain format") {
 }
 
 TEST_CASE("lines are in local time") {
-    const Moment moment("XXX-5:30");
+    const Moment moment("IST-5:30");
     CHECK(log_line(LogLevel::info, false, moment.time, "", "x") == "2026/01/08 15:30:01 INF x\n");
     CHECK(log_line(LogLevel::info, true, moment.time, "", "x") ==
           "{\"timestamp\":\"2026-01-08T15:30:01.250000000+05:30\",\"level\":\"INF\",\"message\":\"x\"}\n");

@@ -4,8 +4,9 @@
 #include <unistd.h>
 #include <utility>
 
-namespace rill::http {
+namespace rill {
 
+/// Threading: a value that one thread at a time uses.
 class Fd {
   public:
     Fd() = default;
@@ -26,4 +27,4 @@ class Fd {
     int number_ = -1;
 };
 
-}  // namespace rill::http
+}  // namespace rill
