@@ -7,6 +7,7 @@ import { launchBrowser, openPage, pictureMoves } from './harness.mjs';
 import { startHlsSource } from './hls-source.mjs';
 import { MockDvr } from './mock-dvr.mjs';
 import { MockServer, mockStream } from './mock-server.mjs';
+import { until as becomesTrue } from './until.mjs';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -76,14 +77,8 @@ function sessionOf(stream) {
   return session;
 }
 
-/** @param {() => boolean | undefined | Promise<boolean>} condition */
-async function until(condition) {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `never became true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+/** Pages take their time. @param {Parameters<typeof becomesTrue>[0]} condition */
+const until = (condition) => becomesTrue(condition, 10_000);
 
 /** Browsers leave out seconds that are zero. @param {number} time */
 const halfPastMinute = (time) => Math.floor(time / minute) * minute + 30_000;

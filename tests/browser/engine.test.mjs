@@ -4,8 +4,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 
 import { Backoff } from '../../web/static/js/backoff.js';
 import { WebRTCEngine } from '../../web/static/js/webrtc-engine.js';
-import { FakePeer, fakeVideo, next, until } from './fake-peer.mjs';
+import { FakePeer, fakeVideo, next } from './fake-peer.mjs';
 import { MockServer, mockStream } from './mock-server.mjs';
+import { until } from './until.mjs';
 
 /** @type {MockServer} */
 let server;

@@ -1,5 +1,4 @@
 // What the engine needs of a browser, for tests in Node: a peer connection that connects as soon as it has an answer.
-import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
 const load = createRequire(new URL('../../web/package.json', import.meta.url));
@@ -126,13 +125,4 @@ export function next(engine, event, wanted = () => true) {
     };
     engine.on(event, listener);
   });
-}
-
-/** @param {() => boolean} condition */
-export async function until(condition) {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `never became true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

@@ -27,29 +27,32 @@ after(() => browser.close());
  */
 async function playing(url, check) {
   const { page, errors, close } = await openPage(browser);
-  // Of the server, and without a page's script.
-  await page.goto(new URL('health', root).href);
-  await page.evaluate(async (source) => {
-    const { default: Hls } = await import(new URL('static/vendor/hls.mjs', location.href).href);
-    document.body.innerHTML = '';
-    const video = document.body.appendChild(document.createElement('video'));
-    video.muted = true;
-    const hls = new Hls();
-    /** @type {string[]} */
-    const failures = [];
-    hls.on(Hls.Events.ERROR, (/** @type {any} */ _, /** @type {any} */ data) => {
-      if (data.fatal) failures.push(`${data.type} ${data.details}`);
-    });
-    Object.assign(globalThis, { video, hls, failures });
-    hls.loadSource(new URL(source, location.href).href);
-    hls.attachMedia(video);
-    await video.play();
-  }, url);
-  await moves(page);
-  await check(page);
-  assert.deepEqual(await page.evaluate('failures'), []);
-  assert.deepEqual(errors, []);
-  await close();
+  try {
+    // Of the server, and without a page's script.
+    await page.goto(new URL('health', root).href);
+    await page.evaluate(async (source) => {
+      const { default: Hls } = await import(new URL('static/vendor/hls.mjs', location.href).href);
+      document.body.innerHTML = '';
+      const video = document.body.appendChild(document.createElement('video'));
+      video.muted = true;
+      const hls = new Hls();
+      /** @type {string[]} */
+      const failures = [];
+      hls.on(Hls.Events.ERROR, (/** @type {any} */ _, /** @type {any} */ data) => {
+        if (data.fatal) failures.push(`${data.type} ${data.details}`);
+      });
+      Object.assign(globalThis, { video, hls, failures });
+      hls.loadSource(new URL(source, location.href).href);
+      hls.attachMedia(video);
+      await video.play();
+    }, url);
+    await moves(page);
+    await check(page);
+    assert.deepEqual(await page.evaluate('failures'), []);
+    assert.deepEqual(errors, []);
+  } finally {
+    await close();
+  }
 }
 
 /** Until pictures are shown at other times than now. @param {import('playwright-core').Page} page */

@@ -9,6 +9,7 @@ import { SpanCache, unsettledMs, windowOf } from '../../web/static/js/timeline/s
 import { gapsIn, joined, playableFrom, spanAt, touching } from '../../web/static/js/timeline/spans.js';
 import { longestView, shortestView, TimeScale } from '../../web/static/js/timeline/time-scale.js';
 import { ticksOf } from '../../web/static/js/timeline/time-ticks.js';
+import { until } from './until.mjs';
 
 process.env.TZ = 'Europe/Berlin';
 
@@ -178,15 +179,6 @@ test('lanes lie below the ruler and below each other', () => {
   for (let index = 1; index < 3; index += 1) assert.ok(lanes[index].top >= lanes[index - 1].top + lanes[index - 1].height);
   assert.ok(height >= lanes[2].top + lanes[2].height);
 });
-
-/** @param {() => boolean} condition */
-async function until(condition) {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `never became true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 test('previews: one request at a time, then the newest wish; what is known is not asked for', { timeout: 10_000 }, async () => {
   /** @type {{time: number, answer: (picture: Blob | null) => void}[]} */
