@@ -11,6 +11,7 @@ import { WebRTCEngine } from '../../web/static/js/webrtc-engine.js';
 import { FakePeer, fakeVideo, next } from './fake-peer.mjs';
 import { MockDvr } from './mock-dvr.mjs';
 import { MockServer, mockStream } from './mock-server.mjs';
+import { nativeVideo } from './native-video.mjs';
 import { until } from './until.mjs';
 
 const hour = 3_600_000;
@@ -164,6 +165,26 @@ rewindTest('a player that is closed and opened again is where it was', async () 
     player.connect();
     assert.ok(isAbout(await again, target));
     assert.equal(FakePeer.open.length, 1);
+  } finally {
+    player.disconnect();
+  }
+});
+
+rewindTest('a player whose session is lost while the camera is away goes on in the recordings at the speed it had', async () => {
+  const videoElement = nativeVideo();
+  const player = new Player({ streamId: 'cam1', videoElement, baseUrl: server.url });
+  try {
+    const target = Date.now() - hour / 2;
+    const sought = next(player, 'position', ({ mode }) => mode === 'dvr');
+    player.seek(new Date(target));
+    player.connect();
+    await sought;
+    server.onOffer = () => ({ status: 404, error: 'camera offline: no route to host' });
+    FakePeer.all[0].become('failed');
+    await until(() => !Number.isNaN(videoElement.start));
+    assert.equal(player.protocol, 'hls');
+    assert.ok(Math.abs(videoElement.start - target) < 2_000);
+    assert.equal(videoElement.paused, false);
   } finally {
     player.disconnect();
   }

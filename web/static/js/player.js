@@ -129,7 +129,6 @@ export class Player extends Emitter {
     const { position } = this;
     if (position?.mode !== 'dvr') return;
     this.#place = position.time;
-    this.#rate = position.rate;
   }
 
   /** @param {PlayerMode} mode */
@@ -169,6 +168,10 @@ export class Player extends Emitter {
     forward('position');
     forward('mode');
     forward('refused');
+    // As long as it plays: a picture whose session is lost stands, at a speed of 0 that nobody asked for.
+    engine.on('position', ({ mode, rate }) => {
+      if (mode === 'dvr' && this.#engine === engine) this.#rate = rate;
+    });
     engine.on('mode', ({ mode }) => {
       if (mode === 'dvr' || this.#engine !== engine) return;
       this.#place = null;
