@@ -59,7 +59,7 @@ export class MockDvr {
     else if (preview) this.#servePreview(decodeURIComponent(preview[1]), url, response);
     else if (command) this.#serveCommand(command, body, response);
     else if (url.pathname === '/api/v1/recordings') this.#serveList(response);
-    else if (id) this.#serveRecorded(decodeURIComponent(id), action ?? '', method, rangeOf(url), response);
+    else if (id) this.#serveRecorded(decodeURIComponent(id), action ?? '', method, url, response);
     else return false;
     return true;
   }
@@ -78,12 +78,15 @@ export class MockDvr {
    * @param {string} id
    * @param {string} action
    * @param {string} method
-   * @param {Span} range
+   * @param {URL} url
    * @param {import('node:http').ServerResponse} response
    */
-  #serveRecorded(id, action, method, range, response) {
+  #serveRecorded(id, action, method, url, response) {
+    const range = rangeOf(url);
     if (this.trouble) {
       sendJson(response, 500, { status: 'error', error: this.trouble });
+    } else if (this.spans(id).length === 0) {
+      sendJson(response, 404, { status: 'error', error: `nothing is recorded of '${id}'` });
     } else if (method === 'POST') {
       const others = (this.locked.get(id) ?? []).filter(({ start, end }) => end <= range.start || start >= range.end);
       this.locked.set(id, action === 'lock' ? [...others, range] : others);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Api } from '../../web/static/js/api.js';
 import { drawn, hitTest, layoutOf, rulerHeight } from '../../web/static/js/timeline/layout.js';
 import { PreviewLoader } from '../../web/static/js/timeline/preview-loader.js';
 import { Recordings } from '../../web/static/js/timeline/recordings.js';
@@ -9,6 +10,8 @@ import { SpanCache, unsettledMs, windowOf } from '../../web/static/js/timeline/s
 import { gapsIn, joined, playableFrom, spanAt, touching } from '../../web/static/js/timeline/spans.js';
 import { longestView, shortestView, TimeScale } from '../../web/static/js/timeline/time-scale.js';
 import { ticksOf } from '../../web/static/js/timeline/time-ticks.js';
+import { MockDvr } from './mock-dvr.mjs';
+import { MockServer } from './mock-server.mjs';
 import { until } from './until.mjs';
 
 process.env.TZ = 'Europe/Berlin';
@@ -256,3 +259,33 @@ test('recordings: what grows is shown up to now, and what fails is said once and
   assert.deepEqual(messages, ['the index is locked', '']);
   assert.equal(recordings.spans[recordings.spans.length - 1].end, now);
 });
+
+/** @param {(dvr: MockDvr, api: Api) => Promise<void>} check */
+async function withServer(check) {
+  const server = await new MockServer().start();
+  const dvr = (server.dvr = new MockDvr());
+  try {
+    await check(dvr, new Api(server.url));
+  } finally {
+    await server.close();
+  }
+}
+
+test('recordings: a path of which nothing is recorded yet is no failure', { timeout: 10_000 }, () =>
+  withServer(async (dvr, api) => {
+    const now = Date.now();
+    const recordings = new Recordings(api, 'cam1');
+    /** @type {string[]} */
+    const messages = [];
+    let changes = 0;
+    recordings.on('failed', ({ message }) => messages.push(message)).on('changed', () => (changes += 1));
+    recordings.show({ start: now - hour, end: now });
+    await until(() => changes === 1);
+    assert.deepEqual(recordings.spans, []);
+    dvr.recorded.set('cam1', [{ start: now - 5 * hour, end: now - 4 * hour }]);
+    recordings.show({ start: now - 5 * hour, end: now - 4 * hour });
+    await until(() => changes === 2);
+    assert.deepEqual(recordings.spans, [{ start: now - 5 * hour, end: now - 4 * hour }]);
+    assert.deepEqual(messages, []);
+  }),
+);

@@ -116,7 +116,7 @@ export class Recordings extends Emitter {
    * @param {number} now
    */
   async #loadSpans(range, now) {
-    const { spans } = await this.#api.recorded(this.#streamId, range);
+    const { spans } = await this.#api.recorded(this.#streamId, range).catch(nothingAt404({ spans: [] }));
     this.#spans.add(range, joined(spans.map(parsed)), now);
   }
 
@@ -125,7 +125,7 @@ export class Recordings extends Emitter {
    * @param {number} now
    */
   async #loadEvents(range, now) {
-    const segments = await this.#api.segments(this.#streamId, range);
+    const segments = await this.#api.segments(this.#streamId, range).catch(nothingAt404([]));
     const locked = segments.filter((segment) => segment.locked).map(parsed);
     this.#events.add(range, joined(locked, 100), now);
   }
@@ -136,6 +136,20 @@ export class Recordings extends Emitter {
     this.#failing = message !== '';
     this.emit('failed', { message });
   }
+}
+
+/**
+ * Of a path of which nothing is recorded, or not any more, the server has no list.
+ *
+ * @template T
+ * @param {T} nothing
+ * @returns {(error: {status?: number}) => T}
+ */
+function nothingAt404(nothing) {
+  return (error) => {
+    if (error.status === 404) return nothing;
+    throw error;
+  };
 }
 
 /** @param {{start: string, end: string}} span @returns {import('./spans.js').Span} */
