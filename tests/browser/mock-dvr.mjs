@@ -10,6 +10,8 @@ export class MockDvr {
   recorded = new Map();
   /** @type {Map<string, Span[]>} */
   locked = new Map();
+  /** Files on a page of segments, at most. */
+  pageSize = 10_000;
   /** Sessions that stand. @type {Set<MockSession>} */
   sessions = new Set();
   /** How a clip is answered. @type {(response: import('node:http').ServerResponse, url: URL) => void} */
@@ -94,7 +96,10 @@ export class MockDvr {
     } else if (action === 'segments') {
       const locked = (this.locked.get(id) ?? []).filter(({ start, end }) => end > range.start && start < range.end);
       const segments = locked.map((span) => ({ ...texts(span), locked: true }));
-      sendJson(response, 200, { name: id, segments });
+      const from = Number(url.searchParams.get('next') ?? 0);
+      const next = from + this.pageSize;
+      const more = next < segments.length ? { next: String(next) } : {};
+      sendJson(response, 200, { name: id, segments: segments.slice(from, next), ...more });
     } else {
       this.asked.push(range);
       const spans = this.spans(id, range).map((span) => ({ ...texts(span), codecs: 'avc1.64001f' }));

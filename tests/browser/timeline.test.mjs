@@ -289,3 +289,15 @@ test('recordings: a path of which nothing is recorded yet is no failure', { time
     assert.deepEqual(messages, []);
   }),
 );
+
+test('files: all of a range, also where there are more than the server tells of at a time', { timeout: 10_000 }, () =>
+  withServer(async (dvr, api) => {
+    dvr.pageSize = 2;
+    const start = Date.now() - hour;
+    dvr.recorded.set('cam1', [{ start, end: Infinity }]);
+    const kept = [5, 10, 15, 20, 25].map((at) => ({ start: start + at * minute, end: start + (at + 1) * minute }));
+    dvr.locked.set('cam1', kept);
+    const segments = await api.segments('cam1', { start, end: start + hour });
+    assert.deepEqual(segments.map((file) => ({ start: Date.parse(file.start), end: Date.parse(file.end) })), kept);
+  }),
+);

@@ -63,7 +63,7 @@ export const serverRoot = new URL('../../', import.meta.url).href;
 /** How long an answer of the API may take, in milliseconds. */
 const apiTimeoutMs = 8_000;
 
-/** So many files of a range are looked through for locked ones. */
+/** As many files as the server tells of at a time. */
 const segmentsAtOnce = 10_000;
 
 /** Starting an on-demand camera is answered once it is online. */
@@ -139,11 +139,19 @@ export class Api {
   /**
    * @param {string} id
    * @param {Span} range
-   * @returns {Promise<RecordedSegment[]>} the first ten thousand
+   * @returns {Promise<RecordedSegment[]>}
    */
   async segments(id, range) {
     const query = `${rangeQuery(range)}&limit=${segmentsAtOnce}`;
-    return (await this.#request('GET', `${recordingsUrl(id)}/segments?${query}`)).segments;
+    /** @type {RecordedSegment[]} */
+    const found = [];
+    let more = '';
+    do {
+      const page = await this.#request('GET', `${recordingsUrl(id)}/segments?${query}${more}`);
+      found.push(...page.segments);
+      more = page.next ? `&next=${encodeURIComponent(page.next)}` : '';
+    } while (more);
+    return found;
   }
 
   /**
