@@ -41,8 +41,12 @@ class ScriptedPlayer {
     const { time } = this;
     if (this.rate <= 0 || this.spans.some((span) => span.start <= time && time < span.end)) return;
     const next = this.spans.find((span) => span.start > time);
-    if (next) this.#anchor = { time: next.start, at: this.clock.now() };
-    else this.mode = 'live';
+    if (next) {
+      this.#anchor = { time: next.start, at: this.clock.now() };
+      return;
+    }
+    this.mode = 'live';
+    this.rate = 1;
   }
 
   /** @param {Date} time */
@@ -173,6 +177,29 @@ test('a camera of which nothing is recorded any more says so, and now ends it al
   assert.equal(group.position.mode, 'live');
   assert.deepEqual(players.map(({ mode }) => mode), ['live', 'live']);
   assert.equal(group.waitsFor('cam1'), null);
+});
+
+test('a camera whose recordings have ended goes on at the speed of the others when it is sought in again', () => {
+  const { group, players, run, apart } = makeGroup(always, [{ start: 0, end: 110 }]);
+  group.seek(at(100));
+  group.speed(4);
+  run(6);
+  assert.equal(group.waitsFor('cam1'), Infinity);
+  group.seek(at(20));
+  assert.equal(players[1].position.rate, 4);
+  run(4);
+  assert.deepEqual(apart(), [0, 0]);
+});
+
+test('a step leaves a camera alone of which nothing is recorded', () => {
+  const { group, players, run } = makeGroup(always, [{ start: 0, end: 110 }]);
+  group.seek(at(108));
+  run(6);
+  assert.equal(group.waitsFor('cam1'), Infinity);
+  group.step(1);
+  assert.equal(players[0].rate, 0);
+  assert.equal(players[1].mode, 'live');
+  assert.deepEqual(players[1].commands, ['seek 108']);
 });
 
 test('a step pauses all, and a camera that joins goes to where the others are', () => {

@@ -139,6 +139,7 @@ export class SyncGroup extends Emitter {
     this.#rate = 0;
     this.#anchor(time.getTime() + frames * frameMs);
     for (const member of this.#members.values()) {
+      if (member.waitsFor !== null) continue;
       member.commandedAt = this.#now();
       member.rate = 0;
       member.player.step(frames);
@@ -163,6 +164,8 @@ export class SyncGroup extends Emitter {
       return;
     }
     if (position.mode === 'live') {
+      // At the end of its recordings the server has put its speed back.
+      member.rate = 1;
       this.#wait(member, Infinity);
       return;
     }
