@@ -74,7 +74,7 @@ function times({ start, end }, step) {
   /** @type {number[]} */
   const found = [];
   for (let from = midnight(start); from <= end; from = midnight(from, 1)) {
-    for (const time of step >= day ? dayTimes(from, step) : timesOfDay(from, step)) {
+    for (const time of step >= day ? dayTimes(from, step) : timesOfDay(from, step, { start, end })) {
       if (time >= start && time <= end && time !== found[found.length - 1]) found.push(time);
     }
   }
@@ -95,12 +95,14 @@ function dayTimes(from, step) {
 /**
  * @param {number} from midnight
  * @param {number} step
+ * @param {import('./spans.js').Span} view a day has half a million of the smallest steps: only those about it
  */
-function timesOfDay(from, step) {
+function timesOfDay(from, step, { start, end }) {
   const found = [];
   const next = midnight(from, 1);
   if (step < hour) {
-    for (let time = from; time < next; time += step) found.push(time);
+    const first = from + Math.floor(Math.max(0, start - from) / step) * step;
+    for (let time = first; time < next && time <= end; time += step) found.push(time);
     return found;
   }
   const date = new Date(from);
