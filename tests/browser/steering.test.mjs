@@ -92,6 +92,19 @@ for (const signalling of /** @type {const} */ (['ws', 'whep'])) {
     assert.equal(FakePeer.all.length, 1, 'all in one session');
   });
 
+  rewindTest(`${signalling}: a seek behind the last recording leads to live`, async () => {
+    dvr.recorded.set('cam1', [{ start: Date.now() - hour, end: Date.now() - hour / 4 }]);
+    const engine = makeEngine({ signalling });
+    await engine.connect();
+    const rewound = next(engine, 'mode', ({ mode }) => mode === 'dvr');
+    engine.seek(new Date(Date.now() - hour / 2));
+    await rewound;
+    const live = next(engine, 'mode', ({ mode }) => mode === 'live');
+    engine.seek(60);
+    await live;
+    assert.equal(engine.position?.mode, 'live');
+  });
+
   rewindTest(`${signalling}: what the server refuses is said, and the session goes on`, async () => {
     const engine = makeEngine({ signalling });
     await engine.connect();

@@ -232,7 +232,8 @@ export class WhepSignalling {
     const position = response?.ok ? positionOf(await response.json().catch(() => null)) : null;
     if (position) this.#events.onPosition(position);
     else if (method === 'POST') this.#events.onRefused(await refusal(response));
-    if (position?.mode === 'live') return;
+    // Only a command ends what is live. The answer to one may pass for a report from before it, so it is asked for again.
+    if (method === 'GET' && position?.mode === 'live') return;
     clearTimeout(this.#positionTimer);
     this.#positionTimer = setTimeout(() => void this.#steer('GET', 'mode'), positionMs);
   }
