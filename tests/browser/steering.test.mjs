@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
 import { Backoff } from '../../web/static/js/backoff.js';
+import { HlsEngine } from '../../web/static/js/hls-engine.js';
 import { mediaTimeOf } from '../../web/static/js/hls-media.js';
 import { Player } from '../../web/static/js/player.js';
 import { PositionClock } from '../../web/static/js/position-clock.js';
@@ -20,7 +21,7 @@ const hour = 3_600_000;
 let server;
 /** @type {MockDvr} */
 let dvr;
-/** @type {WebRTCEngine[]} */
+/** @type {(WebRTCEngine | HlsEngine)[]} */
 let engines = [];
 
 beforeEach(async () => {
@@ -236,6 +237,36 @@ rewindTest('a paused session without media is alive as long as it tells where it
   for (let tick = 0; tick < 40; tick += 1) await next(engine, 'stats');
   clearInterval(timer);
   assert.deepEqual(states, []);
+});
+
+/** An engine of an iPhone that is to play what is recorded, and has opened that. @param {Date} time */
+async function rewoundIPhone(time) {
+  const videoElement = nativeVideo();
+  const engine = new HlsEngine({ streamId: 'cam1', videoElement, baseUrl: server.url });
+  engines.push(engine);
+  engine.seek(time);
+  engine.connect().catch(() => {});
+  await until(() => videoElement.start === time.getTime());
+  return { engine, videoElement };
+}
+
+rewindTest('the end of a recording leads to live, also where the browser plays HLS by itself', async () => {
+  const { engine, videoElement } = await rewoundIPhone(new Date(Date.now() - hour / 2));
+  const connected = next(engine, 'connected');
+  videoElement.dispatchEvent(new Event('loadeddata'));
+  await connected;
+  const live = next(engine, 'mode', ({ mode }) => mode === 'live');
+  videoElement.dispatchEvent(new Event('ended'));
+  await live;
+  await until(() => videoElement.src === `${server.url}cam1/index.m3u8`);
+});
+
+rewindTest('a time of which nothing is recorded is refused, also where the browser plays HLS by itself', async () => {
+  const { engine, videoElement } = await rewoundIPhone(new Date(Date.now() - hour / 2));
+  const refused = next(engine, 'refused');
+  videoElement.dispatchEvent(new Event('error'));
+  assert.deepEqual([(await refused).status, (await refused).message], [404, 'Nothing is recorded at this time']);
+  await until(() => videoElement.src === `${server.url}cam1/index.m3u8`);
 });
 
 test('the position goes on between its reports', () => {

@@ -168,6 +168,7 @@ export class HlsEngine extends Emitter {
   async #open(signal) {
     const { default: Hls } = await import('../vendor/hls.mjs');
     if (signal.aborted) return;
+    if (!this.#rewind.isLive) this.#videoElement.addEventListener('ended', () => this.live(), { signal });
     if (Hls.isSupported()) await this.#openWithHlsJs(Hls, signal);
     else if (this.#videoElement.canPlayType('application/vnd.apple.mpegurl'))
       await this.#openNatively(signal);
@@ -201,7 +202,6 @@ export class HlsEngine extends Emitter {
     });
     this.#hls = hls;
     if (live) this.#steer(hls, signal);
-    else this.#videoElement.addEventListener('ended', () => this.live(), { signal });
     return new Promise((resolve, reject) => {
       const { Events } = Hls;
       signal.addEventListener('abort', () =>
@@ -283,6 +283,12 @@ export class HlsEngine extends Emitter {
       video.addEventListener(
         'error',
         async () => {
+          const refusal = this.#rewind.isLive ? 0 : await this.#refusal();
+          if (signal.aborted) return;
+          if (refusal > 0) {
+            this.#rewind.refuse(refusal);
+            return;
+          }
           const error = await this.#offlineReason(
             new PlaybackError('server_error', 'The stream cannot be loaded'),
           );
@@ -294,6 +300,19 @@ export class HlsEngine extends Emitter {
       video.src = this.#rewind.sourceOf(this.#url);
       this.#rewind.applyRate();
     });
+  }
+
+  /**
+   * The browser's own player does not say why it cannot load a playlist.
+   *
+   * @returns {Promise<number>} the status with which the server refuses it; 0: it does not
+   */
+  async #refusal() {
+    const answer = await fetch(this.#rewind.sourceOf(this.#url), {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(manifestTimeoutMs),
+    }).catch(() => null);
+    return answer && !answer.ok ? answer.status : 0;
   }
 
   /**
