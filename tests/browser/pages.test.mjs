@@ -248,6 +248,21 @@ test('viewer: HLS where WebRTC lacks the codec, and by choice', async () => {
   }
 });
 
+test('viewer: seconds ago are the server\'s, also where the viewer\'s clock is wrong', async () => {
+  server.streams = [mockStream({ id: 'front', tracks: [h264] })];
+  const { page } = await visit('');
+  await page.addInitScript(() => {
+    const { now } = Date;
+    Date.now = () => now() - 3_600_000;
+  });
+  const [asked] = await Promise.all([
+    page.waitForRequest((request) => request.url().includes('index.m3u8?start=')),
+    page.goto(`${server.url}viewer.html?stream=front&mode=hls&time=30`),
+  ]);
+  const start = Date.parse(new URL(asked.url()).searchParams.get('start') ?? '');
+  assert.ok(Math.abs(start - (Date.now() - 30_000)) < 10_000, new Date(start).toISOString());
+});
+
 test('a path that does not exist says so', async () => {
   server.onOffer = () => ({ status: 404, error: "no path is called 'nowhere'" });
   const { page } = await visit('nowhere/');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
+import { Api } from '../../web/static/js/api.js';
 import { Backoff } from '../../web/static/js/backoff.js';
 import { HlsEngine } from '../../web/static/js/hls-engine.js';
 import { mediaTimeOf } from '../../web/static/js/hls-media.js';
@@ -267,6 +268,21 @@ rewindTest('a time of which nothing is recorded is refused, also where the brows
   videoElement.dispatchEvent(new Event('error'));
   assert.deepEqual([(await refused).status, (await refused).message], [404, 'Nothing is recorded at this time']);
   await until(() => videoElement.src === `${server.url}cam1/index.m3u8`);
+});
+
+rewindTest('over HLS, too, seconds before now are the server\'s', async () => {
+  const api = new Api(server.url);
+  api.clock.observe(new Date(Date.now() + hour).toUTCString(), Date.now());
+  const videoElement = nativeVideo();
+  const player = new Player({ streamId: 'cam1', videoElement, mode: 'hls', baseUrl: server.url, api });
+  try {
+    player.seek(30);
+    player.connect();
+    await until(() => !Number.isNaN(videoElement.start));
+    assert.ok(Math.abs(videoElement.start - (api.clock.now() - 30_000)) < 2_000);
+  } finally {
+    player.disconnect();
+  }
 });
 
 test('the position goes on between its reports', () => {

@@ -60,6 +60,7 @@ export class HlsEngine extends Emitter {
    * @param {HTMLVideoElement} options.videoElement
    * @param {boolean} [options.autoReconnect]
    * @param {string} [options.baseUrl] root of the server; default: where this script came from
+   * @param {Api} [options.api] of the same server: its clock is that of times before now
    * @param {Backoff} [options.backoff]
    * @param {number} [options.tickMs]
    */
@@ -68,6 +69,7 @@ export class HlsEngine extends Emitter {
     videoElement,
     autoReconnect = true,
     baseUrl = serverRoot,
+    api = new Api(baseUrl),
     backoff = new Backoff(),
     tickMs = 1_000,
   }) {
@@ -76,7 +78,7 @@ export class HlsEngine extends Emitter {
     this.#streamId = streamId;
     this.#videoElement = videoElement;
     this.#autoReconnect = autoReconnect;
-    this.#api = new Api(baseUrl);
+    this.#api = api;
     this.#backoff = backoff;
     this.#tickMs = tickMs;
     this.#rewind = new HlsRewind({

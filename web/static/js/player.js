@@ -46,6 +46,7 @@ export class Player extends Emitter {
    * @param {PlayerMode} [options.mode]
    * @param {'ws' | 'whep'} [options.signalling]
    * @param {string} [options.baseUrl]
+   * @param {import('./api.js').Api} [options.api]
    */
   constructor({ mode = 'auto', ...options }) {
     super();

@@ -17,11 +17,12 @@ export class SyncTile {
 
   /**
    * @param {HTMLTemplateElement} template
+   * @param {import('./api.js').Api} api
    * @param {string} streamId
    * @param {import('./sync-group.js').SyncGroup} group
    * @param {(error: Error) => void} onRefused
    */
-  constructor(template, streamId, group, onRefused) {
+  constructor(template, api, streamId, group, onRefused) {
     this.#streamId = streamId;
     this.#group = group;
     this.element = /** @type {HTMLElement} */ (
@@ -37,6 +38,7 @@ export class SyncTile {
     this.#player = new Player({
       streamId,
       videoElement: /** @type {HTMLVideoElement} */ (this.element.querySelector('video')),
+      api,
     });
     find(this.#overlay, '.overlay-action').addEventListener('click', () => {
       this.#player.disconnect();

@@ -80,7 +80,7 @@ function showChosen() {
   }
   for (const id of wanted) {
     if (tiles.has(id)) continue;
-    const tile = new SyncTile(template, id, group, (error) => notice(`${id}: ${sentence(error.message)}`));
+    const tile = new SyncTile(template, api, id, group, (error) => notice(`${id}: ${sentence(error.message)}`));
     tiles.set(id, tile);
     grid.append(tile.element);
     if (!recordings.has(id)) recordings.set(id, new Recordings(api, id));

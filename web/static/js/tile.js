@@ -44,6 +44,7 @@ export class Tile {
     this.#player = new Player({
       streamId: stream.id,
       videoElement: /** @type {HTMLVideoElement} */ (this.element.querySelector('video')),
+      api,
     });
     this.#player
       .on('state', (playback) => {

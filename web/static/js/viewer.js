@@ -25,7 +25,7 @@ const sparkline = new Sparkline(/** @type {Element} */ (document.querySelector('
 const mode =
   modeOfAddress() ??
   /** @type {import('./player.js').PlayerMode} */ (loadPreference('mode', ['auto', 'webrtc', 'hls']));
-const player = new Player({ streamId, videoElement: video, mode });
+const player = new Player({ streamId, videoElement: video, mode, api });
 const dvr = new ViewerDvr({ api, player, streamId, toggle: togglePlay, onChange: renderDvr });
 
 /** @type {import('./api.js').Stream | null} */
@@ -286,6 +286,8 @@ player
   .on('mode', renderDvr)
   .on('stats', renderStats);
 const opening = timeOfAddress();
+// Seconds ago are the server's: what time it is there, an answer tells.
+if (typeof opening === 'number') await api.stream(streamId).catch(() => {});
 if (opening !== null) player.seek(opening);
 player.connect();
 void poll();

@@ -80,6 +80,7 @@ export class WebRTCEngine extends Emitter {
    * @param {boolean} [options.autoReconnect]
    * @param {'ws' | 'whep'} [options.signalling]
    * @param {string} [options.baseUrl] root of the server; default: where this script came from
+   * @param {Api} [options.api] of the same server
    * @param {RTCIceServer[]} [options.iceServers] default: those that the server announces
    * @param {Backoff} [options.backoff] delays between attempts
    * @param {number} [options.tickMs] how often statistics are read
@@ -91,6 +92,7 @@ export class WebRTCEngine extends Emitter {
     autoReconnect = true,
     signalling = 'ws',
     baseUrl = serverRoot,
+    api = new Api(baseUrl),
     iceServers,
     backoff = new Backoff(),
     tickMs = 1_000,
@@ -102,7 +104,7 @@ export class WebRTCEngine extends Emitter {
     this.#autoReconnect = autoReconnect;
     this.#signalling = signalling;
     this.#baseUrl = baseUrl;
-    this.#api = new Api(baseUrl);
+    this.#api = api;
     this.#iceServers = iceServers ?? null;
     this.#backoff = backoff;
     this.#tickMs = tickMs;
