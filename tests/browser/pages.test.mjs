@@ -263,6 +263,18 @@ test('viewer: seconds ago are the server\'s, also where the viewer\'s clock is w
   assert.ok(Math.abs(start - (Date.now() - 30_000)) < 10_000, new Date(start).toISOString());
 });
 
+test('together: a page that is left and come back to plays again', async () => {
+  server.streams = [mockStream({ id: 'front', tracks: [h264] })];
+  const { page, errors } = await visit('sync.html?stream=front');
+  await pictureMoves(page, '[data-stream-id=front] video');
+  // Chromium keeps no page that a test drives: these are the events of one that is kept.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  await page.locator('[data-stream-id=front]').waitFor({ state: 'detached' });
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await pictureMoves(page, '[data-stream-id=front] video');
+  assert.deepEqual(errors, []);
+});
+
 test('a path that does not exist says so', async () => {
   server.onOffer = () => ({ status: 404, error: "no path is called 'nowhere'" });
   const { page } = await visit('nowhere/');

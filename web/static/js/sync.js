@@ -188,6 +188,10 @@ document.addEventListener('pointerdown', ({ target }) => {
 });
 window.addEventListener('pagehide', () => {
   for (const tile of tiles.values()) tile.close();
+  tiles.clear();
+});
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) showChosen();
 });
 void poll().then(() => list.start());
 render();
