@@ -345,9 +345,9 @@ test('viewer: what the server refuses is said, and so are recordings that cannot
   };
   await page.mouse.click(at(0.5).x, at(0.5).y);
   await page.getByText('The disk is gone').waitFor();
-  dvr.trouble = 'the index is locked';
+  dvr.trouble.set('front', 'the index is locked');
   await page.getByText('Recordings: the index is locked').waitFor();
-  dvr.trouble = null;
+  dvr.trouble.clear();
   await page.getByText('Recordings: the index is locked').waitFor({ state: 'hidden', timeout: 15_000 });
   await pictureMoves(page, '#video');
   assert.deepEqual(errors, []);
@@ -451,6 +451,20 @@ test('together: several cameras go to one time, and one in a gap waits for the o
   await until(() => Math.abs(sessionOf('front').time - sessionOf('yard').time) < 300);
   await page.keyboard.press('l');
   await until(() => sessionOf('front').mode === 'live' && sessionOf('yard').mode === 'live');
+  assert.deepEqual(errors, []);
+});
+
+test('together: recordings that cannot be listed are said until the last camera has recovered', async () => {
+  dvr.recorded.set('yard', [{ start: Date.now() - hour, end: Infinity }]);
+  dvr.trouble.set('yard', 'the index is locked');
+  const { page, errors } = await visit('sync.html?stream=front&stream=yard');
+  await page.getByText('Recordings: the index is locked').waitFor();
+  dvr.trouble.set('front', 'the disk is gone');
+  await page.getByText('Recordings: the disk is gone').waitFor();
+  dvr.trouble.delete('front');
+  await page.getByText('Recordings: the index is locked').waitFor();
+  dvr.trouble.clear();
+  await page.getByText('Recordings: ').waitFor({ state: 'hidden' });
   assert.deepEqual(errors, []);
 });
 

@@ -18,8 +18,8 @@ export class MockDvr {
   onClip = (response) => response.writeHead(200, { 'Content-Type': 'video/mp4', 'Content-Length': 4 }).end('clip');
   /** Ranges of which the recordings were asked for. @type {Span[]} */
   asked = [];
-  /** Asked for and answered with an error. @type {string | null} */
-  trouble = null;
+  /** What is answered with an error, by stream. @type {Map<string, string>} */
+  trouble = new Map();
 
   /** @param {(streamId: string, clock: {time: number, rate: number} | null) => void} [showTime] what pictures show */
   constructor(showTime = () => {}) {
@@ -85,8 +85,8 @@ export class MockDvr {
    */
   #serveRecorded(id, action, method, url, response) {
     const range = rangeOf(url);
-    if (this.trouble) {
-      sendJson(response, 500, { status: 'error', error: this.trouble });
+    if (this.trouble.has(id)) {
+      sendJson(response, 500, { status: 'error', error: this.trouble.get(id) });
     } else if (this.spans(id).length === 0) {
       sendJson(response, 404, { status: 'error', error: `nothing is recorded of '${id}'` });
     } else if (method === 'POST') {

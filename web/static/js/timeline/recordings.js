@@ -28,7 +28,7 @@ export class Recordings extends Emitter {
   #events = new SpanCache();
   #loading = false;
   #askedAt = -Infinity;
-  #failing = false;
+  #failure = '';
 
   /**
    * @param {import('../api.js').Api} api
@@ -52,6 +52,11 @@ export class Recordings extends Emitter {
     return [...spans.slice(0, -1), { ...last, end: Math.max(last.end, this.#api.clock.now()) }];
   }
 
+  /** Why what is missing cannot be loaded; empty if it can. */
+  get failure() {
+    return this.#failure;
+  }
+
   /** Ranges that are kept from retention. */
   get events() {
     return this.#events.spans;
@@ -67,7 +72,7 @@ export class Recordings extends Emitter {
     const now = this.#api.clock.now();
     const ranges = this.#missing(view, now).flat();
     const isTail = ranges.every(({ start }) => start >= this.#askedAt - unsettledMs - 1);
-    const wait = this.#failing ? retryMs : isTail ? Math.max(refreshMs, (view.end - view.start) / refreshesAView) : 0;
+    const wait = this.#failure ? retryMs : isTail ? Math.max(refreshMs, (view.end - view.start) / refreshesAView) : 0;
     if (ranges.length > 0 && now - this.#askedAt >= wait) void this.#load(view, now);
   }
 
@@ -132,8 +137,8 @@ export class Recordings extends Emitter {
 
   /** @param {string} message */
   #tell(message) {
-    if (this.#failing === (message !== '')) return;
-    this.#failing = message !== '';
+    if (message === this.#failure) return;
+    this.#failure = message;
     this.emit('failed', { message });
   }
 }

@@ -127,8 +127,9 @@ export class Timeline extends Emitter {
       if (this.#heard.has(recordings)) continue;
       this.#heard.add(recordings);
       recordings.on('changed', () => (this.#dirty = true));
-      recordings.on('failed', ({ message }) => this.#say(message && `Recordings: ${message}`));
+      recordings.on('failed', () => this.#showFailure());
     }
+    this.#showFailure();
     this.#dirty = true;
   }
 
@@ -390,10 +391,11 @@ export class Timeline extends Emitter {
     setText(this.#back, before ? `‹ ${clockLabel(time)}` : `${clockLabel(time)} ›`);
   }
 
-  /** @param {string} message */
-  #say(message) {
-    this.#message.hidden = message === '';
-    setText(this.#message, message);
+  /** Of the first lane that has one. */
+  #showFailure() {
+    const failure = this.#lanes.map(({ recordings }) => recordings.failure).find(Boolean) ?? '';
+    this.#message.hidden = failure === '';
+    setText(this.#message, failure && `Recordings: ${failure}`);
   }
 
   /**
