@@ -245,7 +245,7 @@ test('a clip that breaks off is taken up where it ended', { timeout: 10_000 }, (
     },
     async (url) => {
       const seen = /** @type {import('../../web/static/js/clip-download.js').Progress[]} */ ([]);
-      const { blob } = await downloadClip(url, { signal: never, onProgress: (progress) => seen.push(progress) });
+      const blob = await downloadClip(url, { signal: never, onProgress: (progress) => seen.push(progress) });
       assert.ok(Buffer.from(await blob.arrayBuffer()).equals(clip));
       assert.equal(ranges.length, 2);
       assert.match(ranges[1] ?? '', /^bytes=\d+-$/);
@@ -265,7 +265,7 @@ test('a clip that has changed meanwhile is taken from its beginning', { timeout:
       else response.write(clip.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 20));
     },
     async (url) => {
-      const { blob } = await downloadClip(url, { signal: never, onProgress: () => {} });
+      const blob = await downloadClip(url, { signal: never, onProgress: () => {} });
       assert.ok(Buffer.from(await blob.arrayBuffer()).equals(clip));
     },
   );

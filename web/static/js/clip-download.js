@@ -25,15 +25,14 @@ export class TooLarge extends Error {}
  * @param {object} options
  * @param {AbortSignal} options.signal
  * @param {(progress: Progress) => void} options.onProgress
- * @returns {Promise<{blob: Blob, name: string | null}>} name: as the server calls the file. Rejects with a PlaybackError for a refusal
- *   or a loss, with TooLarge, and with what the signal says
+ * @returns {Promise<Blob>} rejects with a PlaybackError for a refusal or a loss, with TooLarge, and with what the signal says
  */
 export async function downloadClip(url, { signal, onProgress }) {
   const download = new Download(url, signal, onProgress);
   for (let attempt = 0; ; attempt += 1) {
     try {
       await download.run();
-      return { blob: download.blob, name: download.name };
+      return download.blob;
     } catch (error) {
       const lost = error instanceof TypeError || /** @type {Error} */ (error).name === 'NetworkError';
       if (signal.aborted || !lost) throw error;
@@ -53,7 +52,6 @@ class Download {
   #chunkBytes = 0;
   #received = 0;
   #etag = '';
-  name = /** @type {string | null} */ (null);
 
   /**
    * @param {string} url
@@ -86,7 +84,6 @@ class Download {
     const total = length > 0 ? this.#received + length : null;
     if ((total ?? 0) > largestInPage) throw new TooLarge();
     this.#etag = response.headers.get('ETag') ?? '';
-    this.name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? null;
     this.#onProgress({ received: this.#received, total });
     for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
@@ -116,17 +113,4 @@ class Download {
     this.#chunkBytes = 0;
     this.#received = 0;
   }
-}
-
-/**
- * Hands a file to the browser's downloads.
- *
- * @param {string} url of the server, or of a Blob
- * @param {string} name
- */
-export function saveAs(url, name) {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
 }

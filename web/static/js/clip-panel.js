@@ -1,6 +1,7 @@
-import { downloadClip, saveAs, TooLarge } from './clip-download.js';
+import { downloadClip, TooLarge } from './clip-download.js';
 import { find, setText } from './dom.js';
 import { bytesLabel, clockLabel, dayLabel, lengthLabel, sentence } from './format.js';
+import { saveAs, saveBlob } from './save.js';
 import { snapshotName } from './snapshot.js';
 
 /** A new clip lies about the picture's time, this long or a part of what is shown. */
@@ -102,13 +103,11 @@ export class ClipPanel {
     this.#setDownload(download);
     this.#progress({ received: 0, total: null });
     try {
-      const { blob } = await downloadClip(url, {
+      const blob = await downloadClip(url, {
         signal: download.signal,
         onProgress: (progress) => this.#progress(progress),
       });
-      const local = URL.createObjectURL(blob);
-      saveAs(local, name);
-      setTimeout(() => URL.revokeObjectURL(local));
+      saveBlob(blob, name);
       this.#say(`Saved ${bytesLabel(blob.size)}`);
     } catch (error) {
       if (error instanceof TooLarge) {

@@ -1,3 +1,9 @@
+/** How long a notice stands. */
+const noticeMs = 6_000;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let noticeTimer;
+
 /**
  * @param {ParentNode} root
  * @param {string} selector of an element that the page has
@@ -29,6 +35,15 @@ export function make(tag, className, text = '') {
  */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Says something in the page's #notice for a few seconds. @param {string} text */
+export function showNotice(text) {
+  const notice = find(document, '#notice');
+  setText(notice, text);
+  notice.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (notice.hidden = true), noticeMs);
 }
 
 /**

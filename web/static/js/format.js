@@ -97,6 +97,12 @@ export function wholeTimeLabel(time) {
   return whole.format(time);
 }
 
+/** @param {number} time Unix milliseconds @returns {string} "2026-11-21T14:05:30", local, as <input type="datetime-local"> has it */
+export function localValue(time) {
+  const date = new Date(time);
+  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
 /**
  * @param {number} milliseconds
  * @returns {string} "42 s", "1:05 min", "2:00:09 h"

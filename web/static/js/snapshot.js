@@ -1,4 +1,5 @@
-import { saveAs } from './clip-download.js';
+import { localValue } from './format.js';
+import { saveBlob } from './save.js';
 
 /**
  * Saves the picture that is shown, in its own resolution.
@@ -14,11 +15,7 @@ export async function saveSnapshot(video, name, time) {
   canvas.getContext('2d')?.drawImage(video, 0, 0);
   /** @type {Blob | null} */
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
-  if (!blob) return;
-  const url = URL.createObjectURL(blob);
-  saveAs(url, `${snapshotName(name, time)}.jpg`);
-  // The download has its own reference by the next task.
-  setTimeout(() => URL.revokeObjectURL(url));
+  if (blob) saveBlob(blob, `${snapshotName(name, time)}.jpg`);
 }
 
 /**
@@ -27,6 +24,6 @@ export async function saveSnapshot(video, name, time) {
  * @returns {string} "site-door-2_2026-01-08_10-00-01": every file system takes it
  */
 export function snapshotName(name, time) {
-  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString();
-  return `${name.replace(/[^\w.-]+/g, '-')}_${local.slice(0, 19).replace('T', '_').replaceAll(':', '-')}`;
+  const local = localValue(time.getTime()).replace('T', '_').replaceAll(':', '-');
+  return `${name.replace(/[^\w.-]+/g, '-')}_${local}`;
 }

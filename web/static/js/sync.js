@@ -1,5 +1,5 @@
 import { Api } from './api.js';
-import { find, make, setText } from './dom.js';
+import { find, make, showNotice } from './dom.js';
 import { dvrKeys } from './dvr-keys.js';
 import { sentence } from './format.js';
 import { drawIcons } from './icons.js';
@@ -12,7 +12,6 @@ import { Timeline } from './timeline/timeline.js';
 import { showPlayButton, Transport } from './transport.js';
 
 const pollMs = 2_000;
-const noticeMs = 6_000;
 const defaultCameras = 4;
 const mostCameras = 9;
 
@@ -31,8 +30,6 @@ const recordings = new Map();
 let streams = [];
 /** What the address or the viewer has chosen; null: nothing yet. @type {string[] | null} */
 let chosen = chosenInAddress();
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let noticeTimer;
 
 const timeline = new Timeline(find(document, '#timeline'), { api, position: () => group.position, extent });
 const transport = new Transport(find(document, '#controls'), {
@@ -80,7 +77,7 @@ function showChosen() {
   }
   for (const id of wanted) {
     if (tiles.has(id)) continue;
-    const tile = new SyncTile(template, api, id, group, (error) => notice(`${id}: ${sentence(error.message)}`));
+    const tile = new SyncTile(template, api, id, group, (error) => showNotice(`${id}: ${sentence(error.message)}`));
     tiles.set(id, tile);
     grid.append(tile.element);
     if (!recordings.has(id)) recordings.set(id, new Recordings(api, id));
@@ -127,15 +124,6 @@ function checkbox(id) {
   });
   label.append(box, make('span', '', id));
   return label;
-}
-
-/** @param {string} text */
-function notice(text) {
-  const element = find(document, '#notice');
-  setText(element, text);
-  element.hidden = false;
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => (element.hidden = true), noticeMs);
 }
 
 function render() {

@@ -1,5 +1,5 @@
 import { find, setText } from './dom.js';
-import { clockLabel, dayLabel, rateLabel } from './format.js';
+import { clockLabel, dayLabel, localValue, rateLabel } from './format.js';
 import { setIcon } from './icons.js';
 
 const renderMs = 200;
@@ -162,10 +162,4 @@ export function showPlayButton(button, paused, labels) {
   setIcon(button, paused ? 'play' : 'pause');
   button.title = paused ? labels.play : labels.pause;
   button.setAttribute('aria-label', button.title);
-}
-
-/** @param {number} time Unix milliseconds @returns {string} as <input type="datetime-local"> has it */
-export function localValue(time) {
-  const date = new Date(time);
-  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

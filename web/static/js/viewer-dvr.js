@@ -1,5 +1,5 @@
 import { ClipPanel } from './clip-panel.js';
-import { find, setText } from './dom.js';
+import { find, showNotice } from './dom.js';
 import { dvrKeys } from './dvr-keys.js';
 import { sentence } from './format.js';
 import { RecordingsList } from './recordings-list.js';
@@ -7,8 +7,6 @@ import { Recordings } from './timeline/recordings.js';
 import { gapsIn } from './timeline/spans.js';
 import { Timeline } from './timeline/timeline.js';
 import { Transport } from './transport.js';
-
-const noticeMs = 6_000;
 
 /**
  * What a viewer has when its camera is recorded: the timeline and all that moves along it. Without recordings nothing of it is shown.
@@ -21,8 +19,6 @@ export class ViewerDvr {
   #onChange;
   /** @type {{timeline: Timeline, transport: Transport, clip: ClipPanel, keys: (event: KeyboardEvent) => boolean} | null} */
   #parts = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #noticeTimer;
 
   /**
    * @param {object} options
@@ -46,7 +42,7 @@ export class ViewerDvr {
       this.#parts?.timeline.arrived();
       onChange();
     });
-    player.on('refused', (error) => this.notice(sentence(error.message)));
+    player.on('refused', (error) => showNotice(sentence(error.message)));
   }
 
   get available() {
@@ -85,15 +81,6 @@ export class ViewerDvr {
       return true;
     }
     return this.#parts.keys(event);
-  }
-
-  /** @param {string} text for a few seconds */
-  notice(text) {
-    const notice = find(document, '#notice');
-    setText(notice, text);
-    notice.hidden = false;
-    clearTimeout(this.#noticeTimer);
-    this.#noticeTimer = setTimeout(() => (notice.hidden = true), noticeMs);
   }
 
   /** @param {() => void} toggle */
