@@ -1,6 +1,6 @@
 import { PositionClock } from './position-clock.js';
 
-/** Speeds at which every picture comes, and those of keyframes alone. 0 is a pause. */
+/** The slowest and the fastest speed; 0 is a pause. */
 const slowestRate = 0.25;
 const fastestRate = 64;
 

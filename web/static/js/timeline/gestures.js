@@ -51,7 +51,7 @@ export class Gestures {
     return this.#press !== null || this.#pinching;
   }
 
-  /** Ends a drag as if it had not been. */
+  /** Ends a drag. A scrub comes to nothing; what was panned or drawn stays as it is. */
   abandon() {
     if (this.#press?.grip === 'track') this.#intents.cancel();
     this.#press = null;

@@ -10,8 +10,8 @@ const mostSpans = 50_000;
 export const unsettledMs = 15_000;
 
 /**
- * What the server has told about a path, by time. A view needs what it shows and as much on either side; what is not known of that
- * is asked for in windows of the view's order, so that panning and zooming ask seldom.
+ * What the server has told about a path, by time. A view is rounded out to windows of its order, and what is not known of these is asked
+ * for, so that panning and zooming ask seldom.
  */
 export class SpanCache {
   /** Joined. @type {import('./spans.js').Span[]} */
