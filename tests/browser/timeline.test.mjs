@@ -7,7 +7,7 @@ import { drawn, hitTest, layoutOf, rulerHeight } from '../../web/static/js/timel
 import { PreviewLoader } from '../../web/static/js/timeline/preview-loader.js';
 import { Recordings } from '../../web/static/js/timeline/recordings.js';
 import { SpanCache, unsettledMs, windowOf } from '../../web/static/js/timeline/span-cache.js';
-import { gapsIn, joined, playableFrom, spanAt, touching } from '../../web/static/js/timeline/spans.js';
+import { gapsIn, joined, spanAt, touching } from '../../web/static/js/timeline/spans.js';
 import { longestView, shortestView, TimeScale } from '../../web/static/js/timeline/time-scale.js';
 import { ticksOf } from '../../web/static/js/timeline/time-ticks.js';
 import { MockDvr } from './mock-dvr.mjs';
@@ -120,9 +120,6 @@ test('spans: joined, found, and the gaps between them', () => {
   ]);
   assert.deepEqual(gapsIn(joined(spans), { start: 5, end: 15 }), []);
   assert.equal(spanAt(joined(spans), 20), null);
-  assert.equal(playableFrom(joined(spans), 25), 30);
-  assert.equal(playableFrom(joined(spans), 12), 12);
-  assert.equal(playableFrom(joined(spans), 41), null);
   const many = Array.from({ length: 1000 }, (_, index) => ({ start: index * 10, end: index * 10 + 5 }));
   assert.deepEqual(touching(many, { start: 5003, end: 5021 }).map(({ start }) => start), [5000, 5010, 5020]);
   assert.deepEqual(touching(many, { start: 20_000, end: 30_000 }), []);

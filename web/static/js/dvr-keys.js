@@ -26,8 +26,6 @@ export function dvrKeys({ deck, transport, timeline, extent, toggle, now }) {
     timeline.expect(time);
     deck.seek(new Date(time));
   };
-  /** @param {1 | -1} frames */
-  const step = (frames) => deck.step(frames);
   const page = () => (timeline.view.end - timeline.view.start) / 2;
   const earliest = () => (extent()?.start ?? now()) - timeline.time;
   /** @type {Record<string, (event: KeyboardEvent) => void>} */
@@ -46,8 +44,8 @@ export function dvrKeys({ deck, transport, timeline, extent, toggle, now }) {
     '+': () => timeline.zoom(2),
     '=': () => timeline.zoom(2),
     '-': () => timeline.zoom(0.5),
-    ',': () => step(-1),
-    '.': () => step(1),
+    ',': () => deck.step(-1),
+    '.': () => deck.step(1),
   };
   return (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

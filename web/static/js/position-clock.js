@@ -18,10 +18,6 @@ export class PositionClock {
     return this.#anchor?.rate ?? 1;
   }
 
-  get known() {
-    return this.#anchor !== null;
-  }
-
   /**
    * @param {Position} position
    * @param {number} at monotonic milliseconds

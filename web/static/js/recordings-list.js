@@ -17,9 +17,6 @@ export class RecordingsList extends Emitter {
   #api;
   /** @type {Map<string, import('./timeline/spans.js').Span>} */
   #paths = new Map();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  #running = false;
 
   /** @param {import('./api.js').Api} api */
   constructor(api) {
@@ -27,15 +24,9 @@ export class RecordingsList extends Emitter {
     this.#api = api;
   }
 
+  /** Asks from now on, for as long as the page is there. To be called once. */
   start() {
-    if (this.#running) return;
-    this.#running = true;
     void this.#poll();
-  }
-
-  stop() {
-    this.#running = false;
-    clearTimeout(this.#timer);
   }
 
   get any() {
@@ -59,7 +50,6 @@ export class RecordingsList extends Emitter {
 
   async #poll() {
     const paths = globalThis.document?.hidden ? null : await this.#api.recordings().catch(() => null);
-    if (!this.#running) return;
     if (paths) {
       this.#paths = new Map(
         paths.map(({ name, start, end }) => [name, { start: Date.parse(start), end: Date.parse(end) }]),
@@ -67,6 +57,6 @@ export class RecordingsList extends Emitter {
     }
     // What a server that does not answer had recorded is still there.
     this.emit('changed', null);
-    this.#timer = setTimeout(() => void this.#poll(), this.#paths.size > 0 ? pollMs : absentPollMs);
+    setTimeout(() => void this.#poll(), this.#paths.size > 0 ? pollMs : absentPollMs);
   }
 }

@@ -41,6 +41,7 @@ export class Steering {
   #rate = 1;
   /** A seek that no session has taken yet. @type {string | number | null} */
   #target = null;
+  /** The viewer wants to see what is recorded. */
   #rewound = false;
   #attached = false;
   #rewoundAt = -Infinity;
@@ -59,11 +60,6 @@ export class Steering {
   get position() {
     const time = this.#clock.time(this.#now());
     return time === null ? null : { time: new Date(time), mode: this.#clock.mode, rate: this.#clock.rate };
-  }
-
-  /** The viewer wants to see what is recorded. */
-  get rewound() {
-    return this.#rewound;
   }
 
   /** @param {Date | number | string} time */

@@ -21,7 +21,7 @@ const thinnest = 1.5;
  * @property {import('./layout.js').Layout} layout
  * @property {Lane[]} lanes
  * @property {number} now Unix milliseconds: nothing is recorded behind it
- * @property {number | null} playhead
+ * @property {number} playhead
  * @property {number | null} hover
  * @property {import('./layout.js').Selection | null} selection
  */
@@ -43,7 +43,7 @@ export function paint(context, drawing, palette) {
   drawing.lanes.forEach((lane, index) => paintLabel(context, lane, layout.lanes[index], palette));
   if (drawing.selection) paintSelection(context, drawing, drawing.selection, palette);
   if (drawing.hover !== null) paintLine(context, scale.x(drawing.hover), rulerHeight, layout.height, palette['text-quiet'], 1);
-  if (drawing.playhead !== null) paintPlayhead(context, scale.x(drawing.playhead), layout.height, palette);
+  paintPlayhead(context, scale.x(drawing.playhead), layout.height, palette);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** What a canvas is drawn with, by the names of base.css. */
 const names = /** @type {const} */ ([
   'surface',
-  'surface-raised',
   'line',
   'text',
   'text-quiet',

@@ -71,14 +71,3 @@ export function gapsIn(spans, range) {
   if (from < range.end) gaps.push({ start: from, end: range.end });
   return gaps;
 }
-
-/**
- * Where playing can begin that was asked to begin at `time`: there, or at the next recording, or null.
- *
- * @param {Span[]} spans sorted
- * @param {number} time
- */
-export function playableFrom(spans, time) {
-  if (spanAt(spans, time)) return time;
-  return spans.find(({ start }) => start >= time)?.start ?? null;
-}
