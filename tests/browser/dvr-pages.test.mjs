@@ -144,6 +144,20 @@ test('viewer: the timeline by keyboard, and what a screen reader says of it', as
   assert.deepEqual(errors, []);
 });
 
+test('viewer: a pointer that rests sees the picture, also when the server is late', async () => {
+  const { page } = await visit('front/', { width: 1280, height: 900 });
+  const late = [503, 504];
+  await page.route('**/preview.jpg*', (route) => {
+    const status = late.shift();
+    return status ? route.fulfill({ status }) : route.continue();
+  });
+  await pictureMoves(page, '#video');
+  const { at } = await timelineOf(page);
+  await page.mouse.move(at(0.6).x, at(0.6).y);
+  await page.locator('.bubble-picture img').waitFor();
+  assert.deepEqual(late, []);
+});
+
 test('viewer: dragging shows pictures on the way and goes there once, Escape goes nowhere', async () => {
   const { page, errors } = await visit('front/', { width: 1280, height: 900 });
   await pictureMoves(page, '#video');

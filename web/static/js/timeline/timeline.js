@@ -57,7 +57,7 @@ export class Timeline extends Emitter {
   #dirty = true;
   /** What was drawn last: it is drawn again when a pixel differs. */
   #drawnAt = '';
-  /** @type {number | null} */
+  /** Where the pointer is, and the time that was there when it came. @type {{x: number, y: number, time: number} | null} */
   #hover = null;
   /** @type {{x: number, y: number} | null} */
   #scrub = null;
@@ -126,7 +126,7 @@ export class Timeline extends Emitter {
     for (const { recordings } of lanes) {
       if (this.#heard.has(recordings)) continue;
       this.#heard.add(recordings);
-      recordings.on('changed', () => (this.#dirty = true));
+      recordings.on('changed', () => this.#heardMore());
       recordings.on('failed', () => this.#showFailure());
     }
     this.#showFailure();
@@ -269,7 +269,7 @@ export class Timeline extends Emitter {
    */
   #point(x, y) {
     const time = this.#scale.time(x);
-    this.#hover = time;
+    this.#hover = { x, y, time };
     this.#dirty = true;
     const grip = hitTest({ x, y, touch: false }, this.#scale, this.#selection);
     this.#canvas.dataset.grip = this.#scrub ? 'track' : grip;
@@ -284,6 +284,12 @@ export class Timeline extends Emitter {
       recorded,
       note: future ? 'Not yet' : recorded ? lane.label : 'Not recorded',
     });
+  }
+
+  /** A pointer that rests sees what is known now: a picture of what was just recorded, or one that came too late. */
+  #heardMore() {
+    this.#dirty = true;
+    if (this.#hover) this.#point(this.#hover.x, this.#hover.y);
   }
 
   /** @param {TimeScale} scale */
@@ -411,7 +417,7 @@ export class Timeline extends Emitter {
     context.setTransform(pixel, 0, 0, pixel, 0, 0);
     const lanes = this.#lanes.map(({ label, recordings: { spans, events } }) => ({ label, spans, events }));
     const drawing = { scale: this.#scale, layout: this.#layout, lanes, now, playhead };
-    const hover = this.#scrub || this.#hover !== null ? this.#hover : null;
+    const hover = this.#hover?.time ?? null;
     paint(context, { ...drawing, hover, selection: this.#selection }, this.#palette);
   }
 }
