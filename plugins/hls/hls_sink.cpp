@@ -112,6 +112,10 @@ void HlsSink::answer(const http::Request& request, const std::string& rest, Read
         allowed(cors_.preflight());
     } else if (host_ == nullptr) {
         allowed(http::Response::error({Code::not_found, "the path is not online"}));
+    } else if (rest == "index.m3u8" && request.query.contains("window")) {
+        // Whoever gives out recordings would have answered it.
+        allowed(http::Response::error(
+            {Code::not_found, "nobody gives out recordings: hlsRewindWindow needs playback: yes"}));
     } else if (rest == "index.m3u8" && settings_.rewind_window > Nanoseconds(0) &&
                host_->archive() != nullptr) {
         answer_index(request, std::move(reader), std::move(allowed));

@@ -27,10 +27,12 @@ std::uint64_t bandwidth_of(const RecordedSegment& segment) {
 
 void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,
                       const std::string& session, std::function<void(std::optional<std::string>)> done) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+    // No second at all would be no window.
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(window).count();
     archive.read(path, [seconds, session, done = std::move(done)](ArchiveView& view) {
         const auto nearest = view.nearest(utc_now_us());
         if (!nearest || !nearest->before || !nearest->before->open) return done({});
+        if (nearest->before->container != Container::fmp4) return done({});
         const std::string codecs = cmaf_codecs(nearest->before->codecs);
         if (codecs.empty()) return done({});
         done(

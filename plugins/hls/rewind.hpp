@@ -11,7 +11,8 @@
 namespace rill::hls {
 
 /// The multivariant playlist that leads to the window behind a live recording, "index.m3u8?window=…" of the
-/// same path, which whoever gives out recordings answers. Nothing when the path is not being recorded.
+/// same path, which whoever gives out recordings answers. Nothing when the path is not being recorded
+/// in what can be played by time (Container::fmp4).
 ///
 /// `done` is called once, on a thread of the archive; never when the archive ends before.
 void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,

@@ -5,6 +5,7 @@
 #include "memory_archive.hpp"
 #include "testing.hpp"
 
+#include <rill/bytes.hpp>
 #include <rill/clock.hpp>
 
 using namespace rill;
@@ -45,8 +46,7 @@ struct Bench {
     /// unit has come.
     std::string index() {
         auto text = std::make_shared<std::string>();
-        http::Request request;
-        request.method = "GET";
+        const http::Request request = a_get();
         sink.answer(request, "index.m3u8", nullptr, [text](const http::Response& response) {
             for (const auto& chunk : response.body) {
                 gsize size = 0;
@@ -56,6 +56,12 @@ struct Bench {
         });
         CHECK(host.wait_until([&] { return !text->empty() || host.links() > 0; }));
         return *text;
+    }
+
+    static http::Request a_get() {
+        http::Request request;
+        request.method = "GET";
+        return request;
     }
 
     FakeClock clock;
@@ -87,6 +93,11 @@ TEST_CASE("without a recording that goes on, players get the live picture") {
     SECTION("nothing of it can be played") {
         bench.archive.add("cam1", recording("ulaw", true));
     }
+    SECTION("it is no fragmented MP4") {
+        RecordedSegment segment = recording("avc1.64001f", true);
+        segment.container = Container::mpegts;
+        bench.archive.add("cam1", segment);
+    }
     SECTION("the archive fails") {
         bench.archive.refuse({Code::unavailable, "the disk is gone"});
     }
@@ -99,4 +110,25 @@ TEST_CASE("a path without a window asks no archive") {
     bench.archive.add("cam1", recording("avc1.64001f", true));
     CHECK(bench.index().empty());
     CHECK(bench.host.links() == 1);
+}
+
+TEST_CASE("a window of less than a second is one") {
+    Bench bench(milliseconds(500));
+    bench.archive.add("cam1", recording("avc1.64001f", true));
+    CHECK(bench.index().find("index.m3u8?window=1&") != std::string::npos);
+}
+
+TEST_CASE("a window that nobody gives out is refused, with what is missing") {
+    Bench bench(std::chrono::hours(2));
+    bench.archive.add("cam1", recording("avc1.64001f", true));
+    http::Request request = Bench::a_get();
+    request.query["window"] = "7200";
+    std::optional<http::Response> answer;
+    bench.sink.answer(request, "index.m3u8", nullptr,
+                      [&answer](http::Response response) { answer = std::move(response); });
+    REQUIRE(answer);
+    CHECK(answer->status == 404);
+    REQUIRE(answer->body.size() == 1);
+    const auto bytes = view(answer->body.front());
+    CHECK(std::string(bytes.begin(), bytes.end()).find("playback: yes") != std::string::npos);
 }
