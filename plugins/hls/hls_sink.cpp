@@ -12,8 +12,6 @@
 namespace rill::hls {
 namespace {
 
-constexpr unsigned session_digits = 16;
-
 constexpr http::CorsTerms cors_terms{
     .methods = "OPTIONS, GET", .request_headers = "Authorization, Range", .exposed_headers = "Content-Range"};
 
@@ -133,8 +131,7 @@ void HlsSink::answer_index(const http::Request& request, ReaderPtr reader, Reply
             answer_get(request, "index.m3u8", reader, reply);
         });
     };
-    rewound_playlist(*host_->archive(), host_->path(), settings_.rewind_window, random_hex(session_digits),
-                     found);
+    rewound_playlist(*host_->archive(), host_->path(), settings_.rewind_window, new_session(), found);
 }
 
 void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader,

@@ -15,6 +15,10 @@ constexpr unsigned session_digits = 16;
 
 }  // namespace
 
+std::string new_session() {
+    return random_hex(session_digits);
+}
+
 std::string random_hex(unsigned digits) {
     std::random_device device;
     std::uniform_int_distribution<unsigned> digit(0, 15);
@@ -31,7 +35,7 @@ std::string Sessions::add(ReaderPtr reader, Nanoseconds now) {
         });
         sessions_.erase(quietest);
     }
-    std::string id = random_hex(session_digits);
+    std::string id = new_session();
     sessions_.insert_or_assign(id, Session{std::move(reader), now});
     return id;
 }

@@ -32,6 +32,8 @@ class Sessions {
     std::map<std::string, Session, std::less<>> sessions_;
 };
 
+/// An id that nobody guesses.
+std::string new_session();
 /// `digits` random hexadecimal digits from the system's generator.
 std::string random_hex(unsigned digits);
 
