@@ -111,6 +111,22 @@ TEST_CASE("a reload, and who asks for the part to come, wait for it") {
     CHECK(sent->body.size() == all[42].bytes);
 }
 
+TEST_CASE("a part is awaited in the window that hinted at it, also when another one lags behind") {
+    Site site;
+    const auto id = site.add({"long"}, now() - 8, 1);
+    const auto all = site.recordings().parts(id);
+    site.recordings().keep_open(id, 42);
+    CHECK(site.get("/cam1/index.m3u8?window=1h").status == 200);
+    site.recordings().append(id, all[42]);
+    auto part = later(site, "/cam1/" + hinted(site.get("/cam1/index.m3u8?window=2h").body));
+    const auto looks = site.recordings().looks();
+    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 4; }));
+    CHECK_FALSE(is_ready(part));
+    site.recordings().append(id, all[43]);
+    REQUIRE(Harness::until([&] { return is_ready(part); }));
+    CHECK(part.get()->status == 200);
+}
+
 TEST_CASE("a file that ends while a part of it is awaited has no such part") {
     Site site;
     const auto id = record(site, 42);

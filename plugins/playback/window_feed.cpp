@@ -1,7 +1,5 @@
 #include "window_feed.hpp"
 
-#include "asked.hpp"
-
 #include <rill/clock.hpp>
 #include <rill/http_recorded.hpp>
 
@@ -58,12 +56,13 @@ void WindowFeed::playlist(const Asked& asked, const Reply& reply) {
           .deadline = running_time() + patience()});
 }
 
+bool WindowFeed::awaits_part(std::int64_t file_start_us, std::uint64_t first_byte) const {
+    return window_ && window_->awaits_part(file_start_us, first_byte);
+}
+
 void WindowFeed::await_part(std::int64_t file_start_us, std::uint64_t first_byte,
                             const std::function<void()>& ready) {
-    // Who asks for what is there already does not wait; without a window nobody was told of a part to come.
-    if (!window_ || !window_->awaits_part(file_start_us, first_byte)) return ready();
-    hold({.is_ready = [this, file_start_us,
-                       first_byte] { return !window_ || !window_->awaits_part(file_start_us, first_byte); },
+    hold({.is_ready = [this, file_start_us, first_byte] { return !awaits_part(file_start_us, first_byte); },
           .answer = ready,
           .refuse = [ready](const http::Response&) { ready(); },
           .deadline = running_time() + patience()});

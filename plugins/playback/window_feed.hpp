@@ -31,12 +31,14 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     /// Sends the answer, now or later.
     using Reply = std::function<void(http::Response)>;
     void playlist(const Asked& asked, const Reply& reply);
-    /// Calls `ready` when a part that begins here is recorded, or will not be, or has not come for long.
+    /// Whether a part that begins here is the next to come: it was hinted at, or will be.
+    bool awaits_part(std::int64_t file_start_us, std::uint64_t first_byte) const;
+    /// Calls `ready` when an awaited part that begins here is recorded, or will not be, or has not come for
+    /// long.
     void await_part(std::int64_t file_start_us, std::uint64_t first_byte, const std::function<void()>& ready);
 
     /// Nobody has asked for so long.
     std::chrono::nanoseconds idle() const;
-    bool waits() const { return !held_.empty(); }
 
   private:
     struct Held {

@@ -80,10 +80,14 @@ void Windows::answer_playlist(PathCall call) {
 
 void Windows::answer_part(PathCall call) {
     const auto resource = parse_resource(call.rest);
-    const auto is_of_path = [&](const auto& entry) { return entry.first.first == call.path; };
-    const auto feed = std::ranges::find_if(feeds_, is_of_path);
     const bool is_part = resource && resource->end_byte == Resource::one_part;
-    if (!is_part || feed == feeds_.end()) return answer_resource(std::move(call), host_.archive(), cors_);
+    // Windows of other lengths may lag behind the one that hinted at it.
+    const auto has_hinted = [&](const auto& entry) {
+        return entry.first.first == call.path &&
+               entry.second->awaits_part(resource->file_start_us, resource->first_byte);
+    };
+    const auto feed = is_part ? std::ranges::find_if(feeds_, has_hinted) : feeds_.end();
+    if (feed == feeds_.end()) return answer_resource(std::move(call), host_.archive(), cors_);
     // std::function needs a copyable capture.
     const auto waiting = std::make_shared<PathCall>(std::move(call));
     feed->second->await_part(resource->file_start_us, resource->first_byte,
