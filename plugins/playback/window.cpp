@@ -28,6 +28,9 @@ constexpr std::int64_t map_lasts_us = 600 * second_us;
 constexpr std::int64_t advance_us = 3 * second_us;
 constexpr std::int64_t part_step_us = 10'000;
 
+/// What players hold back.
+constexpr std::size_t parts_to_begin = 3;
+
 /// The longest slice that there is, and a second of reserve for keyframes that come later.
 std::int64_t choose_target(const std::vector<WindowFile>& files) {
     std::int64_t longest_us = 0;
@@ -61,6 +64,13 @@ void line(std::string& text, fmt::format_string<A...> format, A&&... args) {
 }
 
 }  // namespace
+
+bool can_begin(const std::vector<WindowFile>& files) {
+    std::size_t parts = 0;
+    for (const WindowFile& file : files)
+        parts += file.parts.size();
+    return parts >= parts_to_begin;
+}
 
 Window::Window(std::int64_t length_us, const std::vector<WindowFile>& files)
     : length_us_(length_us), target_s_(choose_target(files)), part_target_us_(choose_part_target(files)) {

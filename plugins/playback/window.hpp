@@ -19,6 +19,10 @@ struct WindowFile {
     std::vector<RecordedPart> parts;
 };
 
+/// Whether there is enough to promise how long parts are, which a window does at its beginning: parts that
+/// end early, before keyframes, are not three in a row.
+bool can_begin(const std::vector<WindowFile>& files);
+
 /// A request of a player that waits (RFC 8216bis §6.2.5.2).
 struct WindowPosition {
     std::uint64_t sequence = 0;
@@ -32,8 +36,8 @@ struct WindowPosition {
 /// Threading: none of its own.
 class Window {
   public:
-    /// `files` are all that have something of the window, in the order in which they were recorded, and at
-    /// least one of them has a part.
+    /// `files` are all that have something of the window, in the order in which they were recorded; see
+    /// can_begin().
     Window(std::int64_t length_us, const std::vector<WindowFile>& files);
 
     /// What was recorded since: files from the newest known one on.

@@ -1,6 +1,5 @@
 #include "window_feed.hpp"
 
-#include <rill/clock.hpp>
 #include <rill/http_recorded.hpp>
 
 #include <fmt/format.h>
@@ -15,14 +14,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t most_held = 1024;
-/// A recording that ended so long ago is no live picture. Its file may have been full, or the camera comes
-/// back.
+/// A recording is watched for so long after its end, or as long as something of it is in the window: its file
+/// may have been full, or the camera comes back.
 constexpr std::int64_t live_us = 60'000'000;
 /// New parts are looked for four times in the time of one.
 constexpr std::int64_t looks_a_part = 4;
 constexpr milliseconds shortest_pause{50};
 constexpr milliseconds longest_pause{500};
-/// How long the first playlist waits for the archive.
+/// How long the first playlist waits for the archive, and for the first parts of a recording.
 constexpr seconds first_patience{10};
 
 http::Response playlist_answer(std::string_view text) {
@@ -33,11 +32,13 @@ http::Response playlist_answer(std::string_view text) {
 
 }  // namespace
 
-WindowFeed::WindowFeed(Archive& archive, Loop& loop, std::string path, std::int64_t length_us)
+WindowFeed::WindowFeed(Archive& archive, Loop& loop, std::string path, std::int64_t length_us,
+                       std::function<std::int64_t()> utc_now)
     : archive_(archive),
       loop_(loop),
       path_(std::move(path)),
       length_us_(length_us),
+      utc_now_(std::move(utc_now)),
       last_request_(running_time()) {}
 
 void WindowFeed::playlist(const Asked& asked, const Reply& reply) {
@@ -89,7 +90,7 @@ void WindowFeed::hold(Held held) {
 void WindowFeed::look() {
     if (std::exchange(looking_, true)) return;
     next_look_.cancel();
-    const std::int64_t window_us = utc_now_us() - length_us_;
+    const std::int64_t window_us = utc_now_() - length_us_;
     look_for_window(archive_, path_, window_ ? window_->newest_file_us() : window_us, window_us,
                     // Weak: the feed must not end on the archive's thread.
                     [weak = weak_from_this(), &loop = loop_](WindowLook look) {
@@ -104,14 +105,15 @@ void WindowFeed::seen(WindowLook look) {
     looking_ = false;
     ++looks_;
     if (!look.files) return refuse_all([&look] { return http::Response::error(look.files.error()); });
-    const auto has_parts = [](const WindowFile& file) { return !file.parts.empty(); };
-    if (!window_ && std::ranges::any_of(*look.files, has_parts)) {
-        window_.emplace(length_us_, *look.files);
-    } else if (window_) {
+    if (window_) {
         window_->update(*look.files);
         window_->forget_before(look.oldest_file_us);
+    } else if (can_begin(*look.files)) {
+        window_.emplace(length_us_, *look.files);
     }
-    if (!window_ || window_->end_us() + std::max(live_us, length_us_) < utc_now_us()) {
+    if (is_over(look)) {
+        // The newest file of a window is seen in each look, so nobody has looked for what is before it.
+        if (window_ && !look.files->empty()) look.before = window_->end_us();
         window_.reset();
         const Error error{Code::not_found, fmt::format("nothing of '{}' is being recorded", path_)};
         return refuse_all([&] { return http::not_recorded(error, look.before, look.after); });
@@ -119,9 +121,17 @@ void WindowFeed::seen(WindowLook look) {
     settle();
 }
 
+/// Of a recording that has only begun there is no window yet.
+bool WindowFeed::is_over(const WindowLook& look) const {
+    if (!window_) return look.files->empty();
+    return window_->end_us() + std::max(live_us, length_us_) < utc_now_();
+}
+
 /// Answers whoever may be answered, and looks again while there are others.
 void WindowFeed::settle() {
     const auto now = running_time();
+    const Error late{Code::unavailable, window_ ? "nothing was recorded for a while; ask again"
+                                                : "the recording has only begun; ask again"};
     std::list<Held> done;
     for (auto held = held_.begin(); held != held_.end();) {
         const auto next = std::next(held);
@@ -132,8 +142,7 @@ void WindowFeed::settle() {
         if (held.is_ready()) {
             held.answer();
         } else {
-            held.refuse(
-                http::Response::error({Code::unavailable, "nothing was recorded for a while; ask again"}));
+            held.refuse(http::Response::error(late));
         }
     }
     if (held_.empty() || looking_) return;

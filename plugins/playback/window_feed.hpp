@@ -5,6 +5,7 @@
 #include "window_look.hpp"
 
 #include <rill/archive.hpp>
+#include <rill/clock.hpp>
 #include <rill/http.hpp>
 #include <rill/loop.hpp>
 
@@ -20,8 +21,9 @@ namespace rill::playback {
 /// Threading: the loop's thread; made by std::make_shared, because looks end on another thread.
 class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
   public:
-    /// The archive and the loop outlive it.
-    WindowFeed(Archive& archive, Loop& loop, std::string path, std::int64_t length_us);
+    /// The archive and the loop outlive it. `utc_now` is in microseconds since 1970.
+    WindowFeed(Archive& archive, Loop& loop, std::string path, std::int64_t length_us,
+               std::function<std::int64_t()> utc_now = utc_now_us);
 
     /// What a playlist is asked for; the position is that of a blocking reload.
     struct Asked {
@@ -50,6 +52,7 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     void hold(Held held);
     void look();
     void seen(WindowLook look);
+    bool is_over(const WindowLook& look) const;
     void settle();
     void refuse_all(const std::function<http::Response()>& response);
     std::chrono::nanoseconds patience() const;
@@ -59,6 +62,7 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     Loop& loop_;
     const std::string path_;
     const std::int64_t length_us_;
+    const std::function<std::int64_t()> utc_now_;
     // State.
     std::optional<Window> window_;
     std::list<Held> held_;
