@@ -20,8 +20,6 @@
 namespace rill::playback {
 namespace {
 
-/// Any time that RFC 3339 can say.
-constexpr TimeRange all_time{-62'167'219'200'000'000, 253'402'300'800'000'000};
 constexpr double second_us = 1e6;
 
 Result<std::string> required(const http::Request& request, const std::string& key) {

@@ -1,5 +1,7 @@
 #include "resource.hpp"
 
+#include "times.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -36,6 +38,8 @@ void append_uri(std::string& text, const Resource& resource) {
 std::optional<Resource> parse_resource(std::string_view name) {
     Resource resource;
     if (!take(name, resource.file_start_us, "_")) return std::nullopt;
+    if (resource.file_start_us < all_time.start_us || resource.file_start_us >= all_time.end_us)
+        return std::nullopt;
     if (name == "init.mp4") return resource;
     if (!take(name, resource.first_byte, "-")) return std::nullopt;
     resource.end_byte = Resource::one_part;

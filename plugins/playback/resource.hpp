@@ -24,7 +24,7 @@ struct Resource {
 
 /// Relative to the playlist, appended to `text`.
 void append_uri(std::string& text, const Resource& resource);
-/// Empty when it is no such name.
+/// Empty when it is no such name, or of a time that nothing is recorded at (all_time).
 std::optional<Resource> parse_resource(std::string_view name);
 
 }  // namespace rill::playback

@@ -18,8 +18,6 @@ namespace rill::playback {
 namespace {
 
 constexpr std::string_view playlist_type = "application/vnd.apple.mpegurl";
-/// Later than any time that is recorded.
-constexpr std::int64_t endless_us = 253'402'300'800'000'000;
 
 /// What a playlist is asked for.
 struct Rewind {
@@ -30,7 +28,7 @@ struct Rewind {
 Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
     const auto start = parse_moment(request.query.at("start"), now_us);
     if (!start) return start.error();
-    Rewind rewind{{start->utc_us, endless_us}, start->relative};
+    Rewind rewind{{start->utc_us, all_time.end_us}, start->relative};
     if (const std::string* text = find(request, "end")) {
         const auto end = parse_moment(*text, now_us);
         if (!end) return end.error();
@@ -44,7 +42,8 @@ Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
 /// Players load a playlist that grows again and again, so its URL must say one time only.
 http::Response fixed_playlist(const Listing& listing) {
     std::string uri = fmt::format("index.m3u8?start={}", rfc3339_us(listing.range.start_us));
-    if (listing.range.end_us != endless_us) uri += fmt::format("&end={}", rfc3339_us(listing.range.end_us));
+    if (listing.range.end_us != all_time.end_us)
+        uri += fmt::format("&end={}", rfc3339_us(listing.range.end_us));
     return http::Response::text(200, playlist_type, multivariant_text(uri, peak_bandwidth(listing)));
 }
 

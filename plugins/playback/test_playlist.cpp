@@ -112,9 +112,26 @@ TEST_CASE("names say which bytes of which file, and others say nothing") {
         REQUIRE(parsed);
         CHECK(*parsed == resource);
     }
-    for (const char* name : {"", "_", "5", "5_", "5_init", "5_init.mp4x", "x_init.mp4", "5_1-2", "5_1-2.mp4x",
-                             "5_2-1.mp4", "5_1-1.mp4", "5_0-0.mp4", "5_-1-2.mp4", "5_1--2.mp4", "5_1-.mp4",
-                             "99999999999999999999_1-2.mp4", "5_1-99999999999999999999.mp4", "5_1-2.ts"}) {
+    for (const char* name : {"",
+                             "_",
+                             "5",
+                             "5_",
+                             "5_init",
+                             "5_init.mp4x",
+                             "x_init.mp4",
+                             "5_1-2",
+                             "5_1-2.mp4x",
+                             "5_2-1.mp4",
+                             "5_1-1.mp4",
+                             "5_0-0.mp4",
+                             "5_-1-2.mp4",
+                             "5_1--2.mp4",
+                             "5_1-.mp4",
+                             "99999999999999999999_1-2.mp4",
+                             "5_1-99999999999999999999.mp4",
+                             "5_1-2.ts",
+                             "9223372036854775807_init.mp4",
+                             "-9223372036854775808_init.mp4"}) {
         INFO(name);
         CHECK_FALSE(parse_resource(name));
     }

@@ -1,6 +1,7 @@
 // Durations and times as clients write them in a URL.
 #pragma once
 
+#include <rill/archive.hpp>
 #include <rill/result.hpp>
 
 #include <cstdint>
@@ -8,6 +9,9 @@
 #include <string_view>
 
 namespace rill::playback {
+
+/// Any time that RFC 3339 can say.
+constexpr TimeRange all_time{-62'167'219'200'000'000, 253'402'300'800'000'000};
 
 /// "200.5" seconds, or "3m20s" in Go's syntax, as microseconds: more than 0, at most 366 days. Error:
 /// invalid_config, naming the text.

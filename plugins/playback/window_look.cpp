@@ -1,6 +1,7 @@
 #include "window_look.hpp"
 
 #include "continuity.hpp"
+#include "times.hpp"
 
 #include <rill/recorded_codecs.hpp>
 
@@ -15,8 +16,6 @@ namespace {
 
 /// What one turn may do: a few milliseconds.
 constexpr std::size_t files_a_turn = 200;
-/// Later than any time that is recorded.
-constexpr std::int64_t endless_us = 253'402'300'800'000'000;
 
 /// Threading: the archive's thread, one turn at a time.
 class Looker : public std::enable_shared_from_this<Looker> {
@@ -33,7 +32,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
 
   private:
     Result<> collect(ArchiveView& view) {
-        const auto page = view.segments({page_start_us_.value_or(from_us_), endless_us}, page_size_);
+        const auto page = view.segments({page_start_us_.value_or(from_us_), all_time.end_us}, page_size_);
         if (!page) return page.error();
         bool is_new = false;
         for (const RecordedSegment& segment : *page) {
@@ -61,7 +60,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
 
     Result<> finish(ArchiveView& view) {
         WindowLook look{std::move(files_), INT64_MIN, {}, {}};
-        const auto oldest = view.segments({window_us_, endless_us}, 1);
+        const auto oldest = view.segments({window_us_, all_time.end_us}, 1);
         if (!oldest) return oldest.error();
         if (!oldest->empty()) look.oldest_file_us = oldest->front().time.start_us;
         if (look.files->empty()) {
