@@ -1,6 +1,8 @@
 #include "playlist.hpp"
 
 #include "resource.hpp"
+#include "slices.hpp"
+#include "times.hpp"
 
 #include <fmt/format.h>
 
@@ -18,9 +20,14 @@ std::int64_t duration_us(const Slice& slice) {
     return slice.end_us - slice.start_us;
 }
 
+/// Its URL is that of a playlist that grows, or may have been.
+bool is_event(const Listing& listing) {
+    return listing.grows || listing.range.end_us == all_time.end_us;
+}
+
 /// Durations are rounded to whole seconds before they are compared with it (§4.4.3.1).
 std::int64_t target_duration_s(const Listing& listing) {
-    if (listing.grows) return growing_target_s;
+    if (is_event(listing)) return longest_slice_us / second_us;
     std::int64_t longest_us = second_us;
     for (const Slice& slice : listing.slices)
         longest_us = std::max(longest_us, duration_us(slice));
@@ -71,11 +78,11 @@ std::string PlaylistText::next(std::size_t count) {
 void PlaylistText::write_header() {
     const auto keyframe = [](const Slice& slice) { return slice.keyframe; };
     // Nobody knows what is still to come.
-    const bool independent = !listing_->grows && std::ranges::all_of(listing_->slices, keyframe);
+    const bool independent = !is_event(*listing_) && std::ranges::all_of(listing_->slices, keyframe);
     fmt::format_to(std::back_inserter(text_),
                    "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-PLAYLIST-TYPE:{}\n"
                    "#EXT-X-MEDIA-SEQUENCE:0\n{}#EXT-X-START:TIME-OFFSET={:.3f},PRECISE=YES\n",
-                   target_duration_s(*listing_), listing_->grows ? "EVENT" : "VOD",
+                   target_duration_s(*listing_), is_event(*listing_) ? "EVENT" : "VOD",
                    independent ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "",
                    static_cast<double>(start_offset_us(*listing_)) / second_us);
 }

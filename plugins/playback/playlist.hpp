@@ -13,10 +13,8 @@ namespace rill::playback {
 /// EXT-X-PROGRAM-DATE-TIME in milliseconds, with its end of line.
 void append_date(std::string& text, std::int64_t utc_us);
 
-/// What a playlist that grows promises once and for ever (§4.4.3.1), because no slice is longer.
-constexpr std::int64_t growing_target_s = 12;
-
-/// A media playlist: VOD, or EVENT while it grows. Threading: none of its own.
+/// A media playlist: EVENT when it grows or, without an end, may have grown, for what it promised then holds
+/// for ever (§6.2.1); else VOD. Threading: none of its own.
 class PlaylistText {
   public:
     explicit PlaylistText(std::shared_ptr<const Listing> listing);

@@ -3,6 +3,7 @@
 #include "playlist.hpp"
 #include "playlist_source.hpp"
 #include "resource.hpp"
+#include "times.hpp"
 
 #include <algorithm>
 
@@ -69,6 +70,14 @@ TEST_CASE("a recording that goes on is an EVENT playlist, whose target duration 
     CHECK(has(text, "#EXT-X-TARGETDURATION:12\n"));
     CHECK_FALSE(has(text, "ENDLIST"));
     CHECK_FALSE(has(text, "INDEPENDENT"));
+}
+
+TEST_CASE("an EVENT playlist that is over keeps its promises, and gets an end") {
+    const auto growing = listing_of_three(true);
+    growing->range.end_us = all_time.end_us;
+    const auto over = listing_of_three(false);
+    over->range.end_us = all_time.end_us;
+    CHECK(written(over) == written(growing) + "#EXT-X-ENDLIST\n");
 }
 
 TEST_CASE("segments without a keyframe are not said to be independent") {
