@@ -7,9 +7,12 @@
 namespace rill::playback {
 namespace {
 
-/// Numbers of mfhd grow through the answer: a file has fewer parts than this, and a plan fewer files than
-/// 2^32 / this.
-constexpr std::uint32_t numbers_a_piece = 1 << 15;
+/// Numbers of mfhd grow through the answer. How many parts a file has is known when it is opened, so each has
+/// an equal share of the numbers: of the most files that a plan has, 42949.
+std::uint32_t first_number(const Plan& plan, std::size_t piece) {
+    const auto share = UINT32_MAX / static_cast<std::uint32_t>(plan.pieces.size());
+    return static_cast<std::uint32_t>(piece) * share + 1;
+}
 
 Ref<GBytes> slice(const Ref<GBytes>& bytes, std::uint64_t offset, std::size_t at_most) {
     const std::size_t count = std::min<std::size_t>(at_most, g_bytes_get_size(bytes.get()) - offset);
@@ -104,7 +107,7 @@ Result<> JoinedSource::open_part(std::size_t index) {
     cmaf::FragmentMove move;
     move.places = layout.places;
     move.delta = piece.shift;
-    move.sequence = static_cast<std::uint32_t>(piece_ * numbers_a_piece + index + 1);
+    move.sequence = first_number(*plan_, piece_) + static_cast<std::uint32_t>(index);
     move.grown_track = layout.grown_track;
     move.growth = layout.growth(part);
     const auto moved = cmaf::move_fragment(*moof, layout.init, move);

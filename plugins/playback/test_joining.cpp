@@ -27,7 +27,45 @@ void check_rising(const std::vector<test::Packet>& packets) {
     }
 }
 
+std::uint32_t number_at(const std::string& bytes, std::size_t at) {
+    std::uint32_t number = 0;
+    for (const char byte : bytes.substr(at, 4))
+        number = number << 8 | static_cast<std::uint8_t>(byte);
+    return number;
+}
+
+/// What the mfhd of each moof says (ISO/IEC 14496-12 §8.8.5).
+std::vector<std::uint32_t> fragment_numbers(const std::string& file) {
+    std::vector<std::uint32_t> numbers;
+    for (std::size_t box = 0; box < file.size(); box += std::max(8u, number_at(file, box))) {
+        if (file.compare(box + 4, 4, "moof") == 0) numbers.push_back(number_at(file, box + 20));
+    }
+    return numbers;
+}
+
 }  // namespace
+
+TEST_CASE("fragments are numbered in their order, also of files with many parts") {
+    constexpr int parts = 33'000;
+    EncodedStream packets = stream("pcmu");
+    const UnitPtr packet = packets.units.front();
+    packets.units.clear();
+    for (int i = 0; i <= parts; ++i) {
+        auto next = std::make_shared<AccessUnit>(*packet);
+        next->dts = next->pts = std::chrono::milliseconds(200) * i;
+        packets.units.push_back(std::move(next));
+    }
+    packets.end = packets.units.back()->dts;
+    packets.units.pop_back();
+    const TemporaryFile file;
+    test::write_cmaf(file, {packets}, Nanoseconds(0));
+    Site site;
+    const auto id = site.recordings().add("cam1", file.path(), at_us(0), 1);
+    site.recordings().add_again("cam1", id, file.path(), at_us(0.2 * parts), 1);
+    const auto numbers = fragment_numbers(site.get(get_url(0, 0.4 * parts)).body);
+    CHECK(numbers.size() == 2 * parts);
+    CHECK(std::ranges::is_sorted(numbers, std::ranges::less_equal()));
+}
 
 TEST_CASE("files of a chain keep their distance in UTC") {
     Site site;
