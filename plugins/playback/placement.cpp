@@ -23,7 +23,7 @@ Result<Extent> extent_of(const RecordedFile& file, const RecordedPart& part, con
     const auto moof = file.read_moof(part);
     if (!moof) return moof.error();
     const auto fragment = cmaf::parse_fragment(*moof, init);
-    if (!fragment) return fragment.error();
+    if (!fragment) return file.damaged(fragment.error().message);
     Extent extent{Nanoseconds::max(), Nanoseconds::min()};
     for (const cmaf::RunInfo& run : fragment->runs) {
         const cmaf::SampleInfo& last = run.samples.back();
@@ -77,9 +77,12 @@ Result<> Planner::place_groups(ArchiveView& view) {
 /// A chain begins with the first of its files that can be read; files of which the index does not know yet
 /// that they are gone cost no answer.
 void Planner::place(ArchiveView& view, Group group) {
-    while (group.first < group.last && !place_first(view, plan_->pieces[group.first])) {
-        Piece& unreadable = plan_->pieces[group.first++];
-        unreadable.end_byte = unreadable.first_byte;
+    for (; group.first < group.last; ++group.first) {
+        Piece& first = plan_->pieces[group.first];
+        const auto placed = place_first(view, first);
+        if (placed) break;
+        note_unreadable(placed.error());
+        first.end_byte = first.first_byte;
     }
     if (group.first == group.last) return;
     place_rest(group);
@@ -88,14 +91,14 @@ void Planner::place(ArchiveView& view, Group group) {
 }
 
 /// Right behind what is there, whichever of its tracks begins first.
-bool Planner::place_first(ArchiveView& view, Piece& piece) {
+Result<> Planner::place_first(ArchiveView& view, Piece& piece) {
     const auto opened = open(view, piece);
-    if (!opened) return false;
+    if (!opened) return opened.error();
     auto init = opened->file.read_init(opened->segment.init_bytes);
-    if (!init) return false;
+    if (!init) return init.error();
     const RecordedPart& part = opened->parts.front();
     const auto extent = extent_of(opened->file, part, *init);
-    if (!extent) return false;
+    if (!extent) return extent.error();
     const bool first_of_all = plan_->layouts.empty();
     piece.layout = layout_of(*std::move(init));
     piece.shift = plan_->end - extent->begin;
@@ -103,7 +106,11 @@ bool Planner::place_first(ArchiveView& view, Piece& piece) {
     if (first_of_all && part.time.start_us < start_us) {
         plan_->begin = piece.shift + from_us(start_us - piece.start_us);
     }
-    return true;
+    return ok();
+}
+
+void Planner::note_unreadable(const Error& error) {
+    if (error.code != Code::not_found) unreadable_ = error;
 }
 
 /// As far behind each other as UTC says. Media that took longer than that has its time, too.

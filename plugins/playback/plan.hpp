@@ -77,8 +77,8 @@ struct Planned {
 /// on the archive's thread, so that a long plan does not hold up others.
 ///
 /// `done` is called once, on that thread; never when the archive ends before. Errors: not_found,
-/// too_large (more than 100000 files, or 2 million samples of a progressive answer), unavailable, and what
-/// the archive says.
+/// too_large (more than 100000 files, or 2 million samples of a progressive answer); unavailable and internal
+/// when nothing of what was found can be read; and what the archive says.
 void make_plan(Archive& archive, Wanted wanted, std::function<void(Planned)> done);
 
 }  // namespace rill::playback

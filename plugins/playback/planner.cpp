@@ -187,6 +187,7 @@ Result<> Planner::finish(ArchiveView&) {
 }
 
 Result<> Planner::refuse(ArchiveView& view) {
+    if (unreadable_) return *unreadable_;
     const Wanted& wanted = plan_->wanted;
     const auto nearest = view.nearest(wanted.time.start_us);
     if (!nearest) return nearest.error();

@@ -38,7 +38,7 @@ class Planner : public std::enable_shared_from_this<Planner> {
     // Then: the formats of each chain and where it goes.
     Result<> place_groups(ArchiveView& view);
     void place(ArchiveView& view, Group group);
-    bool place_first(ArchiveView& view, Piece& piece);
+    Result<> place_first(ArchiveView& view, Piece& piece);
     void place_rest(Group group);
     Nanoseconds end_of(ArchiveView& view, const Piece& last) const;
     std::uint32_t layout_of(cmaf::Init init);
@@ -50,8 +50,11 @@ class Planner : public std::enable_shared_from_this<Planner> {
     // Or, for a progressive answer: where each sample is.
     struct Tabulation;
     Result<> tabulate(ArchiveView& view);
-    bool open_for_tables(ArchiveView& view, const Piece& piece);
-    void add_part(const Piece& piece, const RecordedPart& part);
+    Result<> open_for_tables(ArchiveView& view, const Piece& piece);
+    Result<> add_part(const Piece& piece, const RecordedPart& part);
+
+    /// What can be read is played all the same.
+    void note_unreadable(const Error& error);
 
     Turn last_turn() const { return plan_->wanted.progressive ? &Planner::tabulate : &Planner::finish; }
     Result<> finish(ArchiveView& view);
@@ -63,6 +66,7 @@ class Planner : public std::enable_shared_from_this<Planner> {
     std::int64_t page_start_us_ = 0;
     std::size_t page_size_;
     std::optional<Container> passed_over_;  // what is not played
+    std::optional<Error> unreadable_;       // why something is left out that was not deleted
     std::vector<Group> groups_;
     std::size_t next_group_ = 0;
     std::size_t next_piece_ = 0;

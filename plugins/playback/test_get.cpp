@@ -166,6 +166,30 @@ TEST_CASE("a chain whose first file is gone begins with the next") {
     CHECK(test::probe_packets(saved(site.get(get_url(0, 100)))->path(), 0).size() == 70);
 }
 
+TEST_CASE("where nothing of what is recorded can be read, the reason is told") {
+    Site site;
+    const auto bytes = test::cmaf_file({stream("pcmu")}, Nanoseconds(0));
+    const TemporaryFile damaged;
+    const TemporaryFile shut;
+    for (const TemporaryFile* file : {&damaged, &shut})
+        file->write(bytes);
+    site.recordings().add("cam1", damaged.path(), at_us(0), 1);
+    site.recordings().add("cam1", shut.path(), at_us(100), 2);
+    damaged.write(std::vector<std::uint8_t>(bytes.size()));
+    std::filesystem::remove(shut.path());
+    std::filesystem::create_symlink(shut.path(), shut.path());
+    for (const std::string_view more : {"", "&format=mp4"}) {
+        const auto torn = site.get(get_url(0, 2, more));
+        CHECK(torn.status == 500);
+        CHECK(torn.error().find("damaged") != std::string::npos);
+        const auto kept_shut = site.get(get_url(100, 2, more));
+        CHECK(kept_shut.status == 503);
+        CHECK(kept_shut.error().find("cannot be opened") != std::string::npos);
+    }
+    site.add({"pcmu"}, 200, 3);
+    CHECK(site.get(get_url(0, 300)).status == 200);
+}
+
 TEST_CASE("a damaged part ends the connection") {
     Site site;
     const TemporaryFile file;
