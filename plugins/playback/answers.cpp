@@ -2,6 +2,7 @@
 
 #include "asked.hpp"
 #include "joined_source.hpp"
+#include "nothing.hpp"
 #include "plan.hpp"
 #include "times.hpp"
 
@@ -29,7 +30,9 @@ Result<std::string> required(const http::Request& request, const std::string& ke
 
 Result<std::int64_t> time_or(const http::Request& request, const std::string& key, std::int64_t fallback) {
     const std::string* text = find(request, key);
-    return text == nullptr ? Result<std::int64_t>(fallback) : parse_rfc3339(*text);
+    if (text == nullptr) return fallback;
+    const auto time = parse_rfc3339(*text);
+    return time ? time : about(key, time.error());
 }
 
 /// Answers what needs no recording: another method, and no archive.
@@ -81,8 +84,7 @@ http::Response list(const http::Request& request, const std::string& path, TimeR
         std::optional<std::int64_t> after;
         if (nearest->before) before = nearest->before->time.end_us;
         if (nearest->after) after = nearest->after->time.start_us;
-        return http::not_recorded(
-            {Code::not_found, fmt::format("nothing of '{}' is recorded in this time", path)}, before, after);
+        return http::not_recorded(nothing_to_play(path, {}), before, after);
     }
     Json body = Json::array();
     for (const RecordedSpan& span : *spans)
@@ -96,11 +98,11 @@ Result<Wanted> parse_wanted(const http::Request& request) {
     const auto start_text = required(request, "start");
     if (!start_text) return start_text.error();
     const auto start = parse_rfc3339(*start_text);
-    if (!start) return start.error();
+    if (!start) return about("start", start.error());
     const auto length_text = required(request, "duration");
     if (!length_text) return length_text.error();
     const auto length = parse_length(*length_text);
-    if (!length) return length.error();
+    if (!length) return about("duration", length.error());
     const std::string* format = find(request, "format");
     if (format != nullptr && *format != "fmp4" && *format != "mp4") {
         return Error{Code::invalid_config, fmt::format("'{}' is no format; use fmp4 or mp4", *format)};

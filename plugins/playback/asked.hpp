@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rill::playback {
@@ -30,5 +31,7 @@ class Asked {
 
 /// Of the query. Null when there is none or it is empty.
 const std::string* find(const http::Request& request, const std::string& key);
+/// An error that says which key of the query it is about.
+Error about(std::string_view key, const Error& error);
 
 }  // namespace rill::playback

@@ -1,6 +1,7 @@
 #include "listing.hpp"
 
 #include "continuity.hpp"
+#include "nothing.hpp"
 
 #include <rill/recorded_codecs.hpp>
 
@@ -76,6 +77,10 @@ class Lister : public std::enable_shared_from_this<Lister> {
         file.first_slice = file.end_slice = listing_->slices.size();
         // One without slices is known, and forgotten at the end.
         listing_->files.push_back(file);
+        if (segment.container != Container::fmp4) {
+            passed_over_ = segment.container;
+            return ok();
+        }
         if (cmaf_codecs(segment.codecs).empty()) return ok();
         const auto parts = view.parts(segment);
         if (!parts) return parts.error().code == Code::not_found ? ok() : Result<>(parts.error());
@@ -121,10 +126,7 @@ class Lister : public std::enable_shared_from_this<Lister> {
     Result<> refuse(ArchiveView& view) {
         const auto nearest = view.nearest(listing_->range.start_us);
         if (!nearest) return nearest.error();
-        Listed refused{
-            Error{Code::not_found, fmt::format("nothing of '{}' is recorded in this time", listing_->path)},
-            {},
-            {}};
+        Listed refused{nothing_to_play(listing_->path, passed_over_), {}, {}};
         if (nearest->before) refused.before = nearest->before->time.end_us;
         if (nearest->after) refused.after = nearest->after->time.start_us;
         done_(std::move(refused));
@@ -138,6 +140,7 @@ class Lister : public std::enable_shared_from_this<Lister> {
     // State.
     std::shared_ptr<Listing> listing_ = std::make_shared<Listing>();
     std::optional<RecordedSegment> last_;
+    std::optional<Container> passed_over_;  // what is not played
     std::int64_t page_start_us_;
     std::size_t page_size_ = files_a_turn;
     std::size_t seen_ = 0;

@@ -1,5 +1,6 @@
 #include "planner.hpp"
 
+#include "nothing.hpp"
 #include "piece_reader.hpp"
 
 #include <rill/bytes.hpp>
@@ -191,14 +192,7 @@ Result<> Planner::refuse(ArchiveView& view) {
     const Wanted& wanted = plan_->wanted;
     const auto nearest = view.nearest(wanted.time.start_us);
     if (!nearest) return nearest.error();
-    Error error{Code::not_found, fmt::format("nothing of '{}' is recorded in this time", wanted.path)};
-    if (passed_over_) {
-        error.message = fmt::format(
-            "what is recorded of '{}' in this time is {} (recordFormat), which is not "
-            "played by time; its files are listed by the API",
-            wanted.path, to_string(*passed_over_));
-    }
-    Planned refused{std::move(error), {}, {}};
+    Planned refused{nothing_to_play(wanted.path, passed_over_), {}, {}};
     if (nearest->before) refused.before = nearest->before->time.end_us;
     if (nearest->after) refused.after = nearest->after->time.start_us;
     done_(std::move(refused));

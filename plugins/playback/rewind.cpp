@@ -27,11 +27,11 @@ struct Rewind {
 
 Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
     const auto start = parse_moment(request.query.at("start"), now_us);
-    if (!start) return start.error();
+    if (!start) return about("start", start.error());
     Rewind rewind{{start->utc_us, all_time.end_us}, start->relative};
     if (const std::string* text = find(request, "end")) {
         const auto end = parse_moment(*text, now_us);
-        if (!end) return end.error();
+        if (!end) return about("end", end.error());
         rewind.range.end_us = end->utc_us;
         rewind.moves = rewind.moves || end->relative;
     }

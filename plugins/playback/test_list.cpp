@@ -93,6 +93,21 @@ TEST_CASE("a list that asks for nothing sensible is refused") {
     }
 }
 
+TEST_CASE("a time that is none is named by its key") {
+    Site site;
+    record(site);
+    for (const std::string url : {"/list?path=cam1&", "/cam1/index.m3u8?", "/get?path=cam1&duration=1&"}) {
+        INFO(url);
+        CHECK(site.get(url + "start=x").error().starts_with("start: 'x'"));
+    }
+    for (const std::string& url :
+         {std::string("/list?path=cam1&"), "/cam1/index.m3u8?start=" + at(0) + "&"}) {
+        INFO(url);
+        CHECK(site.get(url + "end=x").error().starts_with("end: 'x'"));
+    }
+    CHECK(site.get("/get?path=cam1&start=" + at(0) + "&duration=x").error().starts_with("duration: 'x'"));
+}
+
 TEST_CASE("pages of other origins may ask, and methods that change nothing only") {
     Site site;
     record(site);

@@ -354,6 +354,19 @@ TEST_CASE("where nothing is recorded, a playlist's refusal tells the nearest") {
     CHECK(unknown.error().find("cam2") != std::string::npos);
 }
 
+TEST_CASE("what is no fragmented MP4 has no playlist, and the refusal says so") {
+    Site site;
+    const double now = static_cast<double>(utc_now_us() - ten_us) / 1e6;
+    site.recordings().say_container(site.add({"long"}, now - 8, 1), Container::matroska);
+    for (const std::string& url : {playlist_url(now - 100), std::string("/cam1/index.m3u8?window=1h")}) {
+        const auto reply = site.get(url);
+        CHECK(reply.status == 404);
+        CHECK(reply.error().find("mkv") != std::string::npos);
+    }
+    site.add({"long"}, now - 20, 2);
+    CHECK(load(site, playlist_url(now - 100)).entries.size() == 3);
+}
+
 TEST_CASE("what was deleted is 404, and listed no more") {
     Site site;
     const auto id = site.add({"long"}, 0, 1);

@@ -1,5 +1,7 @@
 #include "window_feed.hpp"
 
+#include "nothing.hpp"
+
 #include <rill/http_recorded.hpp>
 
 #include <fmt/format.h>
@@ -115,7 +117,8 @@ void WindowFeed::seen(WindowLook look) {
         // The newest file of a window is seen in each look, so nobody has looked for what is before it.
         if (window_ && !look.files->empty()) look.before = window_->end_us();
         window_.reset();
-        const Error error{Code::not_found, fmt::format("nothing of '{}' is being recorded", path_)};
+        const Error none{Code::not_found, fmt::format("nothing of '{}' is being recorded", path_)};
+        const Error error = look.passed_over ? nothing_to_play(path_, look.passed_over) : none;
         return refuse_all([&] { return http::not_recorded(error, look.before, look.after); });
     }
     settle();

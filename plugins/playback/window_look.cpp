@@ -26,7 +26,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
 
     void next_turn() {
         archive_.read(path_, [self = shared_from_this()](ArchiveView& view) {
-            if (const auto done = self->collect(view); !done) self->done_({done.error(), 0, {}, {}});
+            if (const auto done = self->collect(view); !done) self->done_({done.error(), 0, {}, {}, {}});
         });
     }
 
@@ -51,6 +51,10 @@ class Looker : public std::enable_shared_from_this<Looker> {
     Result<> add(ArchiveView& view, const RecordedSegment& segment) {
         const bool goes_on = last_ && continues(*last_, segment);
         last_ = segment;
+        if (segment.container != Container::fmp4) {
+            passed_over_ = segment.container;
+            return ok();
+        }
         if (cmaf_codecs(segment.codecs).empty()) return ok();
         auto parts = view.parts(segment);
         if (!parts) return parts.error().code == Code::not_found ? ok() : Result<>(parts.error());
@@ -59,7 +63,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
     }
 
     Result<> finish(ArchiveView& view) {
-        WindowLook look{std::move(files_), INT64_MIN, {}, {}};
+        WindowLook look{std::move(files_), INT64_MIN, {}, {}, passed_over_};
         const auto oldest = view.segments({window_us_, all_time.end_us}, 1);
         if (!oldest) return oldest.error();
         if (!oldest->empty()) look.oldest_file_us = oldest->front().time.start_us;
@@ -82,6 +86,7 @@ class Looker : public std::enable_shared_from_this<Looker> {
     // State.
     std::vector<WindowFile> files_;
     std::optional<RecordedSegment> last_;
+    std::optional<Container> passed_over_;
     std::optional<std::int64_t> page_start_us_;
     std::size_t page_size_ = files_a_turn;
 };

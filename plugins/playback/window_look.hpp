@@ -16,6 +16,7 @@ struct WindowLook {
     Result<std::vector<WindowFile>> files;
     std::int64_t oldest_file_us = INT64_MIN;    ///< of those that have something of the window
     std::optional<std::int64_t> before, after;  ///< of `from_us`, where there are no files
+    std::optional<Container> passed_over;       ///< what else is recorded, and is not played
 };
 
 /// Files that end after `from_us`, with their parts, in turns on the archive's thread. `done` is called once,
