@@ -35,23 +35,6 @@ Result<std::int64_t> time_or(const http::Request& request, const std::string& ke
     return time ? time : about(key, time.error());
 }
 
-/// Answers what needs no recording: another method, and no archive.
-bool is_answered(const Asked& asked, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
-    const std::string& method = asked.request().method;
-    if (method == "OPTIONS") {
-        asked.respond(cors->preflight());
-    } else if (method != "GET") {
-        asked.respond(http::Response::method_not_allowed(method, "GET, HEAD, OPTIONS"));
-    } else if (const auto path = required(asked.request(), "path"); !path) {
-        asked.fail(path.error());
-    } else if (archive == nullptr) {
-        asked.fail({Code::not_found, "nothing is recorded here: no module keeps recordings"});
-    } else {
-        return false;
-    }
-    return true;
-}
-
 std::string percent_encoded(const std::string& text) {
     return Owned<char>(g_uri_escape_string(text.c_str(), nullptr, FALSE)).get();
 }
@@ -130,41 +113,45 @@ void send(const Asked& asked, Archive& archive, const std::shared_ptr<const Plan
     asked.respond(std::move(response));
 }
 
-}  // namespace
-
-http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors) {
-    return [archive, cors = std::move(cors)](http::Exchange exchange) {
-        const std::string& path = exchange.request().path;
-        if (path == "/list") return answer_list(std::move(exchange), archive, cors);
-        if (path == "/get") return answer_get(std::move(exchange), archive, cors);
-        const Error none{Code::not_found, fmt::format("there is no '{}' here; ask for /list or /get", path)};
-        Asked(std::move(exchange), cors).fail(none);
-    };
-}
-
-void answer_list(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
-    const Asked asked(std::move(exchange), cors);
-    if (is_answered(asked, archive, cors)) return;
+void answer_list(const Asked& asked, Archive& archive) {
+    const auto path = required(asked.request(), "path");
+    if (!path) return asked.fail(path.error());
     const auto start = time_or(asked.request(), "start", all_time.start_us);
     if (!start) return asked.fail(start.error());
     const auto end = time_or(asked.request(), "end", all_time.end_us);
     if (!end) return asked.fail(end.error());
     if (*end <= *start) return asked.fail({Code::invalid_config, "'end' must be after 'start'"});
-    const std::string path = *find(asked.request(), "path");
-    archive->read(path, [asked, path, range = TimeRange{*start, *end}](ArchiveView& view) {
+    archive.read(*path, [asked, path = *path, range = TimeRange{*start, *end}](ArchiveView& view) {
         asked.respond(list(asked.request(), path, range, view));
     });
 }
 
-void answer_get(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
-    const Asked asked(std::move(exchange), cors);
-    if (is_answered(asked, archive, cors)) return;
+void answer_get(const Asked& asked, Archive& archive) {
     auto wanted = parse_wanted(asked.request());
     if (!wanted) return asked.fail(wanted.error());
-    make_plan(*archive, *std::move(wanted), [asked, archive](const Planned& planned) {
-        if (planned.plan) return send(asked, *archive, *planned.plan);
+    make_plan(archive, *std::move(wanted), [asked, &archive](const Planned& planned) {
+        if (planned.plan) return send(asked, archive, *planned.plan);
         asked.respond(http::not_recorded(planned.plan.error(), planned.before, planned.after));
     });
+}
+
+}  // namespace
+
+http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors) {
+    return [archive, cors = std::move(cors)](http::Exchange exchange) {
+        const std::string path = exchange.request().path;
+        if (path != "/list" && path != "/get") {
+            exchange.allow(cors);
+            return exchange.fail(
+                {Code::not_found, fmt::format("there is no '{}' here; ask for /list or /get", path)});
+        }
+        const auto asked = take_up(std::move(exchange), archive, cors);
+        if (!asked) return;
+        if (path == "/list")
+            answer_list(*asked, *archive);
+        else
+            answer_get(*asked, *archive);
+    };
 }
 
 }  // namespace rill::playback

@@ -9,12 +9,9 @@
 
 namespace rill::playback {
 
-/// Both at their places, and 404 elsewhere: all that an address of its own serves.
-http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors);
-
-/// Answers soon, from the archive's thread. `archive` is null when no module keeps recordings: 404.
+/// Both at their places, and 404 elsewhere: all that an address of its own serves. Answers soon, from the
+/// archive's thread. `archive` is null when no module keeps recordings: 404.
 /// Threading: called on the main thread. The archive outlives what is under way.
-void answer_list(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors);
-void answer_get(http::Exchange exchange, Archive* archive, const std::shared_ptr<const http::Cors>& cors);
+http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors);
 
 }  // namespace rill::playback

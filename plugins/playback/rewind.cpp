@@ -1,5 +1,6 @@
 #include "rewind.hpp"
 
+#include "asked.hpp"
 #include "listing.hpp"
 #include "playlist_source.hpp"
 #include "stored_slice.hpp"
@@ -69,44 +70,32 @@ http::Response slice_answer(const http::Request& request, std::unique_ptr<http::
 
 }  // namespace
 
-bool is_refused(const Asked& asked, Archive* archive, const http::Cors& cors) {
-    const std::string& method = asked.request().method;
-    if (method == "OPTIONS") {
-        asked.respond(cors.preflight());
-    } else if (method != "GET") {
-        asked.respond(http::Response::method_not_allowed(method, "GET, HEAD, OPTIONS"));
-    } else if (archive == nullptr) {
-        asked.fail({Code::not_found, "nothing is recorded here: no module keeps recordings"});
-    } else {
-        return false;
-    }
-    return true;
-}
-
 void answer_playlist(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
-    const Asked asked(std::move(call.exchange), cors);
-    if (is_refused(asked, archive, *cors)) return;
+    const auto asked = take_up(std::move(call.exchange), archive, cors);
+    if (!asked) return;
     const std::int64_t now_us = utc_now_us();
-    const auto rewind = parse_rewind(asked.request(), now_us);
-    if (!rewind) return asked.fail(rewind.error());
+    const auto rewind = parse_rewind(asked->request(), now_us);
+    if (!rewind) return asked->fail(rewind.error());
     const bool moves = rewind->moves;
-    make_listing(*archive, call.path, rewind->range, now_us, [asked, archive, moves](const Listed& listed) {
-        if (!listed.listing)
-            return asked.respond(http::not_recorded(listed.listing.error(), listed.before, listed.after));
-        http::Response response = moves ? fixed_playlist(**listed.listing)
-                                        : media_playlist(asked.request(), *archive, *listed.listing);
-        asked.respond(std::move(response.header("cache-control", "no-cache")));
-    });
+    make_listing(
+        *archive, call.path, rewind->range, now_us, [asked = *asked, archive, moves](const Listed& listed) {
+            if (!listed.listing)
+                return asked.respond(http::not_recorded(listed.listing.error(), listed.before, listed.after));
+            http::Response response = moves ? fixed_playlist(**listed.listing)
+                                            : media_playlist(asked.request(), *archive, *listed.listing);
+            asked.respond(std::move(response.header("cache-control", "no-cache")));
+        });
 }
 
 void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
-    const Asked asked(std::move(call.exchange), cors);
-    if (is_refused(asked, archive, *cors)) return;
+    const auto asked = take_up(std::move(call.exchange), archive, cors);
+    if (!asked) return;
     const auto resource = parse_resource(call.rest);
     if (!resource) {
-        return asked.fail({Code::not_found, fmt::format("'{}' is nothing that a playlist names", call.rest)});
+        return asked->fail(
+            {Code::not_found, fmt::format("'{}' is nothing that a playlist names", call.rest)});
     }
-    archive->read(call.path, [asked, archive, call_path = call.path, name = call.rest,
+    archive->read(call.path, [asked = *asked, archive, call_path = call.path, name = call.rest,
                               resource = *resource](ArchiveView& view) {
         auto source = open_resource(*archive, view, call_path, resource);
         if (!source) return asked.fail(source.error());

@@ -1,9 +1,8 @@
 // Recordings as HLS: playlists straight from the index, and segments straight from the files.
 #pragma once
 
-#include "asked.hpp"
-
 #include <rill/archive.hpp>
+#include <rill/http_cors.hpp>
 #include <rill/hub.hpp>
 
 #include <memory>
@@ -16,8 +15,5 @@ namespace rill::playback {
 void answer_playlist(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors);
 /// "/{path}/~rewind/*": what playlists refer to. The same.
 void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors);
-
-/// Answers what needs no recording: another method, and no archive. False: the rest is to be answered.
-bool is_refused(const Asked& asked, Archive* archive, const http::Cors& cors);
 
 }  // namespace rill::playback

@@ -1,5 +1,6 @@
 #include "windows.hpp"
 
+#include "asked.hpp"
 #include "resource.hpp"
 #include "rewind.hpp"
 #include "times.hpp"
@@ -66,16 +67,18 @@ void Windows::stop() noexcept {
 }
 
 void Windows::answer_playlist(PathCall call) {
-    const Asked asked(std::move(call.exchange), cors_);
-    if (is_refused(asked, host_.archive(), *cors_)) return;
-    const auto length = parse_window(asked.request());
-    if (!length) return asked.fail(length.error());
-    const auto delivery = parse_delivery(asked.request());
-    if (!delivery) return asked.fail(delivery.error());
+    const auto asked = take_up(std::move(call.exchange), host_.archive(), cors_);
+    if (!asked) return;
+    const auto length = parse_window(asked->request());
+    if (!length) return asked->fail(length.error());
+    const auto delivery = parse_delivery(asked->request());
+    if (!delivery) return asked->fail(delivery.error());
     const auto found = feed({call.path, *length});
-    if (!found) return asked.fail({Code::too_many, "too many paths are watched in windows; try again later"});
-    note_viewer(call.path, asked.request());
-    found->playlist(*delivery, [asked](http::Response response) { asked.respond(std::move(response)); });
+    if (!found)
+        return asked->fail({Code::too_many, "too many paths are watched in windows; try again later"});
+    note_viewer(call.path, asked->request());
+    found->playlist(*delivery,
+                    [asked = *asked](http::Response response) { asked.respond(std::move(response)); });
 }
 
 void Windows::answer_part(PathCall call) {
