@@ -6,7 +6,7 @@ namespace rill::playback {
 
 namespace {
 
-/// Of the same start there is rarely more than one.
+/// Recordings overlap only where the machine's clock was set back.
 constexpr std::size_t most_at_once = 64;
 
 Error changed() {
@@ -28,12 +28,19 @@ Result<std::vector<RecordedPart>> parts_between(ArchiveView& view, const Recorde
     return parts;
 }
 
-Result<RecordedSegment> find_segment(ArchiveView& view, const Piece& piece) {
-    auto found = view.segments({piece.start_us, piece.start_us + 1}, most_at_once);
+Result<std::optional<RecordedSegment>> segment_where(
+    ArchiveView& view, std::int64_t time_us, const std::function<bool(const RecordedSegment&)>& is_wanted) {
+    auto found = view.segments({time_us, time_us + 1}, most_at_once);
     if (!found) return found.error();
-    for (RecordedSegment& segment : *found) {
-        if (segment.id == piece.id) return std::move(segment);
-    }
+    const auto wanted = std::ranges::find_if(*found, is_wanted);
+    if (wanted == found->end()) return std::optional<RecordedSegment>();
+    return std::optional(std::move(*wanted));
+}
+
+Result<RecordedSegment> find_segment(ArchiveView& view, const Piece& piece) {
+    auto found = segment_where(view, piece.start_us, [&](const auto& other) { return other.id == piece.id; });
+    if (!found) return found.error();
+    if (*found) return **std::move(found);
     return Error{Code::not_found, "a recording was deleted since the answer was begun; ask again"};
 }
 

@@ -13,15 +13,11 @@
 namespace rill::playback {
 namespace {
 
-/// Of the same start there is rarely more than one.
-constexpr std::size_t most_at_once = 64;
-
 Result<RecordedSegment> file_at(ArchiveView& view, std::int64_t start_us) {
-    auto found = view.segments({start_us, start_us + 1}, most_at_once);
+    auto found =
+        segment_where(view, start_us, [&](const auto& file) { return file.time.start_us == start_us; });
     if (!found) return found.error();
-    for (RecordedSegment& segment : *found) {
-        if (segment.time.start_us == start_us) return std::move(segment);
-    }
+    if (*found) return **std::move(found);
     return Error{Code::not_found, "the recording was deleted; load the playlist again"};
 }
 
@@ -44,16 +40,25 @@ Result<Ref<GBytes>> formats_of(const cmaf::Init& init) {
     return writer->init_segment();
 }
 
-/// 0 when there is none that begins here.
-std::uint64_t end_of_part(ArchiveView& view, const RecordedSegment& segment, std::uint64_t first_byte) {
+/// Where the parts of a resource end. Error: not_found when there are none that begin and end so.
+Result<std::uint64_t> end_of_parts(ArchiveView& view, const RecordedSegment& segment,
+                                   const Resource& resource) {
+    const Error none{Code::not_found, "the recording has no such part; load the playlist again"};
     const auto parts = view.parts(segment);
-    if (!parts) return 0;
-    const auto found = std::ranges::find(*parts, first_byte, &RecordedPart::offset);
-    return found == parts->end() ? 0 : found->offset + found->bytes;
+    if (!parts) return parts.error().code == Code::not_found ? none : parts.error();
+    const auto end_of = [](const RecordedPart& part) { return part.offset + part.bytes; };
+    const auto first = std::ranges::lower_bound(*parts, resource.first_byte, {}, &RecordedPart::offset);
+    if (first == parts->end() || first->offset != resource.first_byte) return none;
+    if (resource.end_byte == Resource::one_part) return end_of(*first);
+    const auto last = std::ranges::lower_bound(first, parts->end(), resource.end_byte, {}, end_of);
+    if (last == parts->end() || end_of(*last) != resource.end_byte) return none;
+    return resource.end_byte;
 }
 
 Result<std::shared_ptr<Plan>> plan_of(ArchiveView& view, const RecordedSegment& segment, cmaf::Init init,
                                       const Resource& resource) {
+    const auto end = end_of_parts(view, segment, resource);
+    if (!end) return end.error();
     auto plan = std::make_shared<Plan>();
     plan->head = Ref<GBytes>::adopt(g_bytes_new(nullptr, 0));
     auto places = places_of(init);
@@ -62,14 +67,9 @@ Result<std::shared_ptr<Plan>> plan_of(ArchiveView& view, const RecordedSegment& 
     piece.id = segment.id;
     piece.start_us = segment.time.start_us;
     piece.first_byte = resource.first_byte;
-    piece.end_byte = resource.end_byte;
-    if (resource.end_byte == Resource::one_part)
-        piece.end_byte = end_of_part(view, segment, piece.first_byte);
+    piece.end_byte = *end;
     piece.body_end = piece.end_byte - piece.first_byte;
     piece.shift = std::chrono::microseconds(segment.time.start_us);
-    if (const auto parts = parts_between(view, segment, piece.first_byte, piece.end_byte); !parts) {
-        return Error{Code::not_found, "the recording has no such part; load the playlist again"};
-    }
     plan->pieces.push_back(piece);
     return plan;
 }
