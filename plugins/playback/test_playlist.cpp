@@ -3,16 +3,16 @@
 #include "playlist.hpp"
 #include "playlist_source.hpp"
 #include "resource.hpp"
+#include "testing.hpp"
 #include "times.hpp"
 
 #include <algorithm>
 
 using namespace rill;
 using namespace rill::playback;
+using playback::testing::ten_us;
 
 namespace {
-
-constexpr std::int64_t ten_us = 1'767'866'400'000'000;  // 2026-01-08T10:00:00Z
 
 /// Two files that follow each other, and one after an hour.
 std::shared_ptr<Listing> listing_of_three(bool grows) {

@@ -1,15 +1,16 @@
 // What a window lists, and how it moves.
 #include "catch.hpp"
+#include "testing.hpp"
 #include "window.hpp"
 
 #include <string>
 
 using namespace rill;
 using namespace rill::playback;
+using playback::testing::ten_us;
 
 namespace {
 
-constexpr std::int64_t ten_us = 1'767'866'400'000'000;  // 2026-01-08T10:00:00Z
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t hour_us = 3600 * second_us;
 

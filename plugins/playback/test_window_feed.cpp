@@ -2,18 +2,19 @@
 #include "catch.hpp"
 #include "harness.hpp"
 #include "memory_archive.hpp"
+#include "testing.hpp"
 #include "window_feed.hpp"
 
 #include <rill/bytes.hpp>
 
 using namespace rill;
 using namespace rill::playback;
+using playback::testing::ten_us;
 
 namespace {
 
 using http::test::Harness;
 
-constexpr std::int64_t ten_us = 1'767'866'400'000'000;  // 2026-01-08T10:00:00Z
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t hour_us = 3600 * second_us;
 
@@ -100,4 +101,18 @@ TEST_CASE("who asks for a window that is over learns when the recording ended") 
     const std::string text = bench.get();
     CHECK(text.starts_with("404 "));
     CHECK(has(text, "\"before\":\"2026-01-08T10:00:03.000000Z\""));
+}
+
+TEST_CASE("who waits for the same playlist gets the same bytes") {
+    Bench bench;
+    for (int i = 0; i < 3; ++i)
+        bench.append(second_us);
+    const auto one = bench.ask();
+    const auto other = bench.ask();
+    REQUIRE(Harness::until([&] { return one->has_value() && other->has_value(); }));
+    CHECK((*one)->headers == (*other)->headers);
+    REQUIRE((*one)->body.size() == 1);
+    CHECK((*one)->body.front().get() == (*other)->body.front().get());
+    bench.append(second_us);
+    CHECK(has(bench.get(), "_1300-part.mp4\",INDEPENDENT"));
 }

@@ -1,7 +1,6 @@
 #include "testing.hpp"
 
 #include "catch.hpp"
-#include "times.hpp"
 
 #include <rill/clock.hpp>
 

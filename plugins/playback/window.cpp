@@ -126,11 +126,8 @@ void Window::close() {
 void Window::retire() {
     const std::int64_t least_us = parts_listed * target_s_ * second_us;
     const std::int64_t listed_us = std::max(length_us_, least_us);
-    while (segments_.size() > 1 && segments_.front().end_us <= end_us_ - listed_us) {
-        if (segments_.front().discontinuity) ++discontinuity_sequence_;
-        ++first_sequence_;
-        segments_.pop_front();
-    }
+    while (segments_.size() > 1 && segments_.front().end_us <= end_us_ - listed_us)
+        forget_first();
     for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
         if (segment->end_us > end_us_ - least_us) continue;
         if (segment->parts.empty()) break;
@@ -139,11 +136,14 @@ void Window::retire() {
 }
 
 void Window::forget_before(std::int64_t file_start_us) {
-    while (segments_.size() > 1 && segments_.front().file_us < file_start_us) {
-        if (segments_.front().discontinuity) ++discontinuity_sequence_;
-        ++first_sequence_;
-        segments_.pop_front();
-    }
+    while (segments_.size() > 1 && segments_.front().file_us < file_start_us)
+        forget_first();
+}
+
+void Window::forget_first() {
+    if (segments_.front().discontinuity) ++discontinuity_sequence_;
+    ++first_sequence_;
+    segments_.pop_front();
 }
 
 const Window::Segment* Window::find(std::uint64_t sequence) const {

@@ -77,6 +77,7 @@ class Window {
     void add_part(const RecordedPart& part);
     void close();
     void retire();
+    void forget_first();
 
     std::uint64_t next_sequence() const { return first_sequence_ + segments_.size(); }
     const Segment* find(std::uint64_t sequence) const;

@@ -26,9 +26,11 @@ constexpr milliseconds longest_pause{500};
 /// How long the first playlist waits for the archive, and for the first parts of a recording.
 constexpr seconds first_patience{10};
 
-http::Response playlist_answer(std::string_view text) {
-    http::Response response = http::Response::text(200, "application/vnd.apple.mpegurl", text);
+http::Response playlist_answer(Ref<GBytes> text) {
+    http::Response response;
+    response.content_type = "application/vnd.apple.mpegurl";
     response.header("cache-control", "no-cache");
+    response.body = {std::move(text)};
     return response;
 }
 
@@ -54,9 +56,17 @@ void WindowFeed::playlist(const Asked& asked, const Reply& reply) {
               [this, looks, position] {
                   return window_ && looks_ > looks && (!position || window_->contains(*position));
               },
-          .answer = [this, reply, skip = asked.skip] { reply(playlist_answer(window_->text(skip))); },
+          .answer = [this, reply, skip = asked.skip] { reply(playlist_answer(text(skip))); },
           .refuse = reply,
           .deadline = running_time() + patience()});
+}
+
+const Ref<GBytes>& WindowFeed::text(bool skip) {
+    Ref<GBytes>& text = skip ? delta_ : whole_;
+    if (text) return text;
+    const std::string written = window_->text(skip);
+    text = Ref<GBytes>::adopt(g_bytes_new(written.data(), written.size()));
+    return text;
 }
 
 bool WindowFeed::awaits_part(std::int64_t file_start_us, std::uint64_t first_byte) const {
@@ -106,6 +116,8 @@ void WindowFeed::look() {
 void WindowFeed::seen(WindowLook look) {
     looking_ = false;
     ++looks_;
+    whole_.reset();
+    delta_.reset();
     if (!look.files) return refuse_all([&look] { return http::Response::error(look.files.error()); });
     if (window_) {
         window_->update(*look.files);

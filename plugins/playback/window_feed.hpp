@@ -8,6 +8,7 @@
 #include <rill/clock.hpp>
 #include <rill/http.hpp>
 #include <rill/loop.hpp>
+#include <rill/ref.hpp>
 
 #include <chrono>
 #include <functional>
@@ -49,6 +50,8 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
         std::function<void(http::Response)> refuse;  ///< when it comes too late, or there is no window
         std::chrono::nanoseconds deadline{0};
     };
+    /// The window's, written once for all who wait for it.
+    const Ref<GBytes>& text(bool skip);
     void hold(Held held);
     void look();
     void seen(WindowLook look);
@@ -65,6 +68,7 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     const std::function<std::int64_t()> utc_now_;
     // State.
     std::optional<Window> window_;
+    Ref<GBytes> whole_, delta_;  ///< null: not written since the last look
     std::list<Held> held_;
     std::uint64_t looks_ = 0;  ///< that have ended
     bool looking_ = false;
