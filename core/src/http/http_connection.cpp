@@ -8,6 +8,7 @@
 #include <rill/log.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <sys/socket.h>
 
 namespace rill::http {
@@ -24,6 +25,16 @@ std::size_t find_head_end(std::string_view input, std::size_t from) {
         if (next == "\r\n") return line_end + 3;
         from = line_end + 1;
     }
+}
+
+/// What lets a page of another origin read the answer, and keeps a cache from giving it to others.
+decltype(Response::headers) cors_headers(const Response& response) {
+    decltype(Response::headers) result;
+    std::ranges::copy_if(response.headers, std::back_inserter(result), [](const auto& header) {
+        return g_ascii_strncasecmp(header.first.c_str(), "access-control-", 15) == 0 ||
+               g_ascii_strcasecmp(header.first.c_str(), "vary") == 0;
+    });
+    return result;
 }
 
 }  // namespace
@@ -267,6 +278,7 @@ void HttpConnection::respond(const Response& response) {
     const bool sends_body = head_.method != "HEAD" && has_body(response.status);
     if (sends_body && response.stream && response.stream->size() != 0U) {
         stream_ = std::make_shared<BodyStream>(*response.stream, framing.kind, std::move(head));
+        error_headers_ = cors_headers(response);
         return;
     }
     output_.push(to_bytes(std::move(head)));
@@ -308,7 +320,9 @@ void HttpConnection::on_piece(const Result<BodySource::Piece>& piece) {
 void HttpConnection::fail_stream(const Error& error) {
     const auto failed = std::exchange(stream_, nullptr);
     if (!failed->started()) {
-        respond(Response::error(error));
+        Response response = Response::error(error);
+        response.headers = std::exchange(error_headers_, {});
+        respond(response);
         return advance();
     }
     Log("HTTP").warning("the answer to {} is cut short: {}", remote_, error.message);

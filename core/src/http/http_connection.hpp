@@ -30,6 +30,7 @@ class HttpConnection final : public Peer {
     void close() override;
 
   private:
+    using Headers = decltype(Response::headers);
     enum class State { head, body, answering, writing, lingering };
 
     void advance();
@@ -66,6 +67,7 @@ class HttpConnection final : public Peer {
     bool keep_alive_ = true;
     std::shared_ptr<Exchange::Impl> exchange_;
     std::shared_ptr<BodyStream> stream_;  ///< while pieces of a streamed body are still to come
+    Headers error_headers_;               ///< of what is said if that fails before its first piece
     std::uint64_t written_at_settle_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include "harness.hpp"
 #include "pattern_source.hpp"
 
+#include <rill/http_cors.hpp>
+
 #include <fmt/format.h>
 
 #include <array>
@@ -261,6 +263,24 @@ TEST_CASE("an error before the first piece is an answer", "[http][streaming]") {
         CHECK(two_replies(500));
     }
     CHECK(serving.source_is_gone());
+}
+
+TEST_CASE("a page may read the error that comes instead of a body", "[http][streaming]") {
+    Serving serving(controlled(4 * mb));
+    serving.control->fails_at = 0;
+    serving.server().on_request([&](Exchange exchange) {
+        exchange.allow(std::make_shared<const Cors>(std::vector<std::string>{"https://a.example"},
+                                                    CorsTerms{.exposed_headers = "etag"}));
+        exchange.respond(streamed(serving.control).header("ETag", "\"1\""));
+    });
+    const auto failed = serving.call(get("/body", "Origin: https://a.example\r\n"));
+    REQUIRE(failed);
+    CHECK(failed->status == 503);
+    CHECK(failed->headers.at("access-control-allow-origin") == "https://a.example");
+    CHECK(failed->headers.at("access-control-expose-headers") == "etag");
+    CHECK(failed->headers.at("vary") == "Origin");
+    CHECK_FALSE(failed->headers.contains("etag"));
+    CHECK(failed->headers.at("content-type") == "application/json");
 }
 
 TEST_CASE("an error in the middle cuts the body short", "[http][streaming]") {
