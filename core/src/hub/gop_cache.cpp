@@ -18,13 +18,18 @@ bool GopCache::begins(const AccessUnit& unit) const {
     return gops_.empty() || unit.dts - gops_.back().start() >= sound_piece;
 }
 
+/// Pictures go on from a keyframe only, not from a piece of sound.
+bool GopCache::goes_on(const AccessUnit& unit) const {
+    return !gops_.empty() && (unit.format->kind != Kind::video || gops_.back().picture);
+}
+
 bool GopCache::fits(const Gop& newest, Bounds bounds) const {
     return newest.bytes <= bounds.bytes && newest.end() - newest.start() <= bounds.duration;
 }
 
 void GopCache::add(std::size_t track, const UnitPtr& unit) {
     const bool starts = begins(*unit);
-    if (gops_.empty() && !starts) return;
+    if (!starts && !goes_on(*unit)) return;
     if (starts) {
         const bool picture = unit->format->kind == Kind::video;
         has_picture_ = has_picture_ || picture;
@@ -40,7 +45,7 @@ void GopCache::add(std::size_t track, const UnitPtr& unit) {
         drop_oldest();
     const Bounds widest{std::max(bounds_.duration, history_.duration),
                         std::max(bounds_.bytes, history_.bytes)};
-    if (!fits(newest, widest)) clear();
+    if (!fits(newest, widest)) forget();
 }
 
 void GopCache::drop_oldest() {
@@ -48,9 +53,13 @@ void GopCache::drop_oldest() {
     gops_.pop_front();
 }
 
-void GopCache::clear() {
+void GopCache::forget() {
     gops_.clear();
     bytes_ = 0;
+}
+
+void GopCache::clear() {
+    forget();
     has_picture_ = false;
 }
 

@@ -25,6 +25,7 @@ class GopCache {
     explicit GopCache(Bounds bounds, History history = {}) : bounds_(bounds), history_(history) {}
 
     void add(std::size_t track, const UnitPtr& unit);
+    /// The source has ended: the next one may be another, with pictures or without.
     void clear();
     /// The units of one track since the keyframe, oldest first.
     std::vector<UnitPtr> units(std::size_t track) const;
@@ -49,15 +50,17 @@ class GopCache {
         Nanoseconds end() const { return entries.back().unit->dts; }
     };
     bool begins(const AccessUnit& unit) const;
+    bool goes_on(const AccessUnit& unit) const;
     bool fits(const Gop& newest, Bounds bounds) const;
     void drop_oldest();
+    void forget();
     std::deque<Gop>::const_iterator find(Nanoseconds since) const;
 
     const Bounds bounds_;
     const History history_;
     std::deque<Gop> gops_;  // none is empty
     std::size_t bytes_ = 0;
-    bool has_picture_ = false;
+    bool has_picture_ = false;  // the source has brought one
 };
 
 }  // namespace rill

@@ -115,3 +115,27 @@ TEST_CASE("a history of sound alone is for those who ask for the past") {
     CHECK(begin > 5000);
     CHECK(begin < 7000);
 }
+
+TEST_CASE("after a group that outgrew its bounds nothing is kept until a keyframe") {
+    GopCache cache({1s, 1 << 20}, {3s, 1 << 20});
+    fill(cache, 0, 1000);
+    for (int ms = 1000; ms < 6000; ms += 100) {
+        cache.add(0, unit(Kind::video, ms == 1000, ms));
+        cache.add(1, unit(Kind::audio, true, ms + 10));
+    }
+    CHECK(cache.units_since(0, 0s).empty());
+    CHECK(cache.units_since(1, 0s).empty());
+    fill(cache, 6000, 6500);
+    CHECK(begin_ms(cache.units_since(0, 0s)) == 6000);
+    CHECK(begin_ms(cache.units_since(1, 0s)) == 6010);
+}
+
+TEST_CASE("pictures without a keyframe are not added to the sound before them") {
+    GopCache cache({10s, 1 << 20}, {3s, 1 << 20});
+    cache.add(1, unit(Kind::audio, true, 0));
+    cache.add(0, unit(Kind::video, false, 40));
+    CHECK(cache.units_since(0, 0s).empty());
+    CHECK(cache.units_since(1, 0s).size() == 1);
+    cache.add(0, unit(Kind::video, true, 80));
+    CHECK(begin_ms(cache.units_since(0, 0s)) == 80);
+}
