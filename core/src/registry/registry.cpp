@@ -126,7 +126,10 @@ std::vector<std::string> Registry::conflicts(const Module& module) const {
                                        other.file.empty() ? "a built-in module" : other.file));
     }
     if (module.archive != nullptr && archive_ != nullptr)
-        problems.push_back("another module keeps recordings already");
+        problems.push_back(
+            fmt::format("archive \"{}\": \"{}\" keeps recordings already, and a process has at most one; "
+                        "remove one of the two modules",
+                        module.archive->id, archive_->id));
     std::set<std::string> own_schemes;
     std::set<std::string_view> own_ids;
     for (const SourceFactory& source : module.sources) {

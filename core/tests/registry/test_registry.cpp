@@ -279,6 +279,26 @@ TEST_CASE("keys belong to one module, and not to core") {
     }
 }
 
+TEST_CASE("one module keeps recordings") {
+    const auto create = [](std::span<const ArchivePath>, const Options&) -> Result<std::unique_ptr<Archive>> {
+        return Error{Code::unavailable, "only a table"};
+    };
+    const ArchiveFactory disks = {.id = "disks", .summary = "-", .create = create};
+    const ArchiveFactory tapes = {.id = "tapes", .summary = "-", .create = create};
+    const SinkFactory disk[] = {
+        {.id = "disks", .summary = "-", .options = {}, .routes = {}, .create = no_sink}};
+    const SinkFactory tape[] = {
+        {.id = "tapes", .summary = "-", .options = {}, .routes = {}, .create = no_sink}};
+    Registry registry;
+    const Module one = {.name = "one", .version = "1", .sinks = disk, .archive = &disks};
+    const Module two = {.name = "two", .version = "1", .sinks = tape, .archive = &tapes};
+    CHECK(registry.add(one).empty());
+    CHECK(
+        registry.add(two) ==
+        Texts{"module two: archive \"tapes\": \"disks\" keeps recordings already, and a process has at most "
+              "one; remove one of the two modules"});
+}
+
 TEST_CASE("sources need sound schemes") {
     const std::string_view schemes[] = {"x", "X", "", "x y"};
     SourceFactory source = {
