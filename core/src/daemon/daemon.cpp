@@ -175,8 +175,12 @@ bool Daemon::shutdown(std::chrono::milliseconds timeout) {
     for (const auto& running : controllers_) {
         if (running->started) running->controller->stop();
     }
-    server_.shutdown(static_cast<unsigned>(left().count()));
+    // Before the server, whose slowest client may take all the time that is left. What it streams from
+    // recordings ends here.
     const bool written = !archive_ || archive_->close(left());
+    // A disk that hangs may go on at any time, and what waits for it uses the archive: it stays for good.
+    if (!written) static_cast<void>(archive_.release());
+    server_.shutdown(static_cast<unsigned>(left().count()));
     return closed && written;
 }
 

@@ -21,6 +21,18 @@ gboolean run_again(gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
+gboolean call_back(GSource*, GSourceFunc function, gpointer data) {
+    return function(data);
+}
+
+/// GLib's own timeouts count milliseconds in 32 bits: 49.7 days.
+Ref<GSource> ready_after(std::chrono::microseconds delay) {
+    static GSourceFuncs functions{nullptr, nullptr, call_back, nullptr, nullptr, nullptr};
+    auto source = Ref<GSource>::adopt(g_source_new(&functions, sizeof(GSource)));
+    g_source_set_ready_time(source.get(), g_get_monotonic_time() + delay.count());
+    return source;
+}
+
 Ref<GSource> attach(Ref<GSource> source, GSourceFunc function, Work work, GMainContext* context) {
     g_source_set_callback(source.get(), function, keep(std::move(work)), drop<Work>);
     g_source_attach(source.get(), context);
@@ -71,8 +83,7 @@ void Loop::post(Work work) {
 }
 
 Timer Loop::after(std::chrono::milliseconds delay, Work work) {
-    auto source = Ref<GSource>::adopt(g_timeout_source_new(static_cast<guint>(delay.count())));
-    return Timer(attach(std::move(source), run_once, std::move(work), context_.get()));
+    return Timer(attach(ready_after(delay), run_once, std::move(work), context_.get()));
 }
 
 Timer Loop::every(std::chrono::milliseconds interval, Work work) {
