@@ -32,7 +32,9 @@ struct SinkStatus {
     std::string reason;  ///< why it is not running, when it failed
     /// Nothing for a sink that is off, which is not listed among a path's sinks.
     enum class On { off = 1, by_configuration, by_request } on = On::by_configuration;
-    std::int64_t from_us = 0;   ///< UTC of the first unit it was given since it runs; 0: there was none yet
+    /// UTC of the first unit it was given since it runs, of pictures where there are any; 0: there was none
+    /// yet.
+    std::int64_t from_us = 0;
     std::int64_t until_us = 0;  ///< by request: when it ends; 0: when it is switched off
 };
 

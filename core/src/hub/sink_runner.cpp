@@ -3,24 +3,42 @@
 #include <rill/clock.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace rill {
 
 namespace {
 
+/// A link that tells of its first unit.
+class ToldLink final : public Link {
+  public:
+    ToldLink(std::unique_ptr<Link> link, std::function<void(const AccessUnit&)> begun)
+        : link_(std::move(link)), begun_(std::move(begun)) {}
+
+    UnitPtr take() override {
+        UnitPtr unit = link_->take();
+        if (unit && begun_) std::exchange(begun_, nullptr)(*unit);
+        return unit;
+    }
+    LinkStatistics statistics() const override { return link_->statistics(); }
+
+  private:
+    const std::unique_ptr<Link> link_;
+    std::function<void(const AccessUnit&)> begun_;  // take()'s
+};
+
 /// A link drained on the path's loop.
 class Subscription final : public Link {
   public:
-    Subscription(Loop& loop, Stream& stream, std::size_t track, LinkSpec spec,
-                 std::function<void(UnitPtr)> deliver)
+    Subscription(SinkHost& host, const Track& track, LinkSpec spec, std::function<void(UnitPtr)> deliver)
         : state_(std::make_shared<State>()) {
         state_->deliver = std::move(deliver);
-        spec.ready = [&loop, weak = std::weak_ptr<State>(state_)] {
+        spec.ready = [&loop = host.loop(), weak = std::weak_ptr<State>(state_)] {
             loop.post([weak] {
                 if (const auto state = weak.lock()) state->drain();
             });
         };
-        state_->link = stream.link(track, std::move(spec));
+        state_->link = host.link(track, std::move(spec));
     }
     ~Subscription() override { state_->link.reset(); }
 
@@ -94,6 +112,7 @@ void SinkRunner::start_bare() {
 
 void SinkRunner::launch() {
     ++epoch_;
+    // Of what is kept, for who asks at once; what the links bring says it better.
     const std::int64_t from_us = given_.stream->kept_from(since());
     const auto started = given_.sink->start(*this, tracks_);
     running_ = static_cast<bool>(started);
@@ -119,6 +138,7 @@ void SinkRunner::stop(const std::string& reason) noexcept {
 void SinkRunner::halt(const std::string& reason) noexcept {
     running_ = false;
     from_us_ = 0;
+    has_begun_ = false;
     // What it has had it is not given again.
     if (switched_) switched_->since = running_time();
     ++epoch_;
@@ -175,6 +195,10 @@ void SinkRunner::handle_failure(const Error& error) {
     const Nanoseconds held = running_ ? running_time() - running_since_ : Nanoseconds(0);
     if (running_) halt(error.message);
     reason_ = error.message;
+    if (tracks_.empty()) {  // the path starts it with its tracks, or a reader does
+        log_.warning("failed: {}", error.message);
+        return given_.status_changed();
+    }
     const auto wait = backoff_.next(error.code, held);
     log_.warning("failed: {}; starting again in {:.1f} s", error.message,
                  static_cast<double>(wait.count()) / 1000);
@@ -193,14 +217,34 @@ SinkStatus SinkRunner::status() const {
 }
 
 std::unique_ptr<Link> SinkRunner::link(const Track& track, LinkSpec spec) {
-    return given_.stream->link(track.index, std::move(spec));
+    auto link = given_.stream->link(track.index, std::move(spec));
+    if (has_begun_ || !leads(track)) return link;
+    // On whichever thread takes, on which a runner must not end.
+    return std::make_unique<ToldLink>(std::move(link), [&loop = *given_.loop, weak = weak_from_this(),
+                                                        epoch = epoch_.load()](const AccessUnit& unit) {
+        loop.post([weak, epoch, from_us = unit.utc_us] {
+            const auto self = weak.lock();
+            if (self && self->running_ && self->epoch_ == epoch) self->begun(from_us);
+        });
+    });
+}
+
+/// The picture does, where there is one.
+bool SinkRunner::leads(const Track& track) const {
+    return track.format->kind == Kind::video ||
+           std::ranges::none_of(tracks_, [](const Track& each) { return each.format->kind == Kind::video; });
+}
+
+void SinkRunner::begun(std::int64_t from_us) {
+    if (std::exchange(has_begun_, true)) return;
+    from_us_ = from_us;
+    given_.status_changed();
 }
 
 std::unique_ptr<Link> SinkRunner::subscribe(const Track& track, LinkSpec spec,
                                             std::function<void(UnitPtr)> deliver) {
     given_.loop->assert_owner();
-    return std::make_unique<Subscription>(*given_.loop, *given_.stream, track.index, std::move(spec),
-                                          std::move(deliver));
+    return std::make_unique<Subscription>(*this, track, std::move(spec), std::move(deliver));
 }
 
 void SinkRunner::post(std::function<void()> work) {

@@ -77,6 +77,8 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
     void start();
     void launch();
     void halt(const std::string& reason) noexcept;
+    bool leads(const Track& track) const;
+    void begun(std::int64_t from_us);
     void set_end(std::optional<Nanoseconds> duration);
     void handle_failure(const Error& error);
 
@@ -89,6 +91,7 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
     std::optional<Switched> switched_;
     bool running_ = false;
     std::int64_t from_us_ = 0;
+    bool has_begun_ = false;  // a link has brought a unit since it runs
     Nanoseconds running_since_{0};
     std::string reason_;
     Backoff backoff_;

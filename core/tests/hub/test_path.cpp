@@ -350,6 +350,27 @@ TEST_CASE("a sink that the configuration has off runs while it is switched on") 
     CHECK(stage.path->status().state == PathState::online);
 }
 
+TEST_CASE("a sink begins with the first unit that it is given") {
+    Stage stage(0, switched_off);
+    stage.run([&] { stage.path->begin(); });
+    REQUIRE(stage.reaches(PathState::online));
+    const std::int64_t asked_us = utc_now_us();
+    stage.run([&] {
+        // Of sound nothing is kept that it could begin with.
+        CHECK(stage.path->switch_on("fakesink", {})->from_us == 0);
+    });
+    REQUIRE(stage.eventually([&] { return sink_of(stage).from_us > 0; }));
+    const std::int64_t from_us = sink_of(stage).from_us;
+    CHECK(from_us > asked_us - 1'000'000);
+    CHECK(from_us <= utc_now_us());
+    const int before = stage.sinks[0]->units;
+    REQUIRE(stage.eventually([&] { return stage.sinks[0]->units > before + 3; }));
+    CHECK(sink_of(stage).from_us == from_us);
+    // After a failure it is given others.
+    stage.sinks[0]->fail();
+    CHECK(stage.eventually([&] { return sink_of(stage).from_us > from_us; }));
+}
+
 TEST_CASE("what is switched on for a time ends with it, and never sooner than was said") {
     Stage stage(0, [](PathSettings& settings) {
         switched_off(settings);
