@@ -100,7 +100,7 @@ class ControllerHost {
     /// Requests in which "{path}" stands for a path's name, with its slashes, of a path that need not be
     /// configured: "/api/v1/streams/{path}/sessions". A "*" at the end stands for whatever follows; "?start"
     /// is a key that the query must have. They win over sinks, and over routes that end in '/'.
-    /// Error: conflict when another controller has it.
+    /// Error: conflict when another controller has it; invalid_config without "{path}/".
     virtual Result<> path_route(const std::string& pattern, PathHandler handler) = 0;
     virtual Result<> websocket(const std::string& path, http::WebSocketHandler handler) = 0;
     /// Called for each reading of /metrics; returns lines of Prometheus text.
