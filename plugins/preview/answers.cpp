@@ -14,14 +14,11 @@ constexpr std::string_view allowed = "GET, HEAD, OPTIONS";
 /// An exchange that callbacks can hold, which must be copyable.
 class Asked {
   public:
-    Asked(http::Exchange exchange, std::shared_ptr<const http::Cors> cors)
-        : exchange_(std::make_shared<http::Exchange>(std::move(exchange))), cors_(std::move(cors)) {}
+    explicit Asked(http::Exchange exchange)
+        : exchange_(std::make_shared<http::Exchange>(std::move(exchange))) {}
 
     const http::Request& request() const { return exchange_->request(); }
-    void respond(http::Response response) const {
-        cors_->apply(request().header("origin"), response);
-        exchange_->respond(std::move(response));
-    }
+    void respond(http::Response response) const { exchange_->respond(std::move(response)); }
     void refuse(http::Response response) const {
         response.header("cache-control", "no-store");
         respond(std::move(response));
@@ -35,7 +32,6 @@ class Asked {
 
   private:
     std::shared_ptr<http::Exchange> exchange_;
-    std::shared_ptr<const http::Cors> cors_;
 };
 
 http::Response to_response(const http::Request& request, const Picture& picture, bool stays) {
@@ -65,7 +61,8 @@ void answer(const Asked& asked, bool relative, const Outcome& outcome) {
 }  // namespace
 
 void answer_preview(PathCall call, Desk* desk, const std::shared_ptr<const http::Cors>& cors) {
-    const Asked asked(std::move(call.exchange), cors);
+    call.exchange.allow(cors);
+    const Asked asked(std::move(call.exchange));
     const std::string& method = asked.request().method;
     if (method == "OPTIONS") return asked.respond(cors->preflight());
     if (method != "GET") return asked.refuse(http::Response::method_not_allowed(method, allowed));

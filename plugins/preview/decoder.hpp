@@ -49,7 +49,7 @@ class PictureMaker {
 /// GStreamer's own threads do the work.
 class Decoder final : public PictureMaker {
   public:
-    explicit Decoder(Loop& loop, std::chrono::milliseconds patience = std::chrono::seconds(1));
+    explicit Decoder(Loop& loop, std::chrono::milliseconds patience);
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
     ~Decoder() override;

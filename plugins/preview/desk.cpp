@@ -37,6 +37,10 @@ Outcome failure(Code code, std::string message) {
     return {Error{code, std::move(message)}, false, {}};
 }
 
+Outcome disk_is_late() {
+    return failure(Code::timeout, "the disk does not give the recorded picture; ask again");
+}
+
 }  // namespace
 
 Desk::Desk(Archive& archive, std::uint64_t cache_bytes, MakerFactory factory,
@@ -63,17 +67,26 @@ void Desk::ask(Ask ask) {
 void Desk::admit(const RequestPtr& request) {
     make_room();
     open_.push_back(request);
+    request->deadline = loop_.after(disk_patience_, [this, request] { finish(request, disk_is_late()); });
     look(request);
 }
 
 void Desk::make_room() {
-    std::erase_if(open_, [this](const RequestPtr& each) { return *each->ask.gone && !is_in_hand(*each); });
+    forget_gone();
     if (open_.size() < most_waiting) return;
     const auto oldest =
         std::ranges::find_if(open_, [this](const RequestPtr& each) { return !is_in_hand(*each); });
     if (oldest == open_.end()) return;
     const RequestPtr leaving = *oldest;
     finish(leaving, failure(Code::unavailable, "newer requests for pictures took its place; ask again"));
+}
+
+/// They are finished like others, so that the archive's queue keeps nothing of theirs.
+void Desk::forget_gone() {
+    const std::vector<RequestPtr> waiting = open_;
+    for (const RequestPtr& request : waiting) {
+        if (*request->ask.gone && !is_in_hand(*request)) finish(request, failure(Code::unavailable, "gone"));
+    }
 }
 
 void Desk::look(const RequestPtr& request) {
@@ -87,7 +100,8 @@ void Desk::look(const RequestPtr& request) {
 }
 
 void Desk::found(const RequestPtr& request, Finding finding) {
-    if (std::ranges::find(open_, request) == open_.end()) return;
+    if (request->over) return;
+    request->deadline.cancel();
     if (!finding.keyframe)
         return finish(request, {finding.keyframe.error(), finding.final, finding.neighbours});
     const int width = request->ask.wanted.width;
@@ -101,7 +115,7 @@ void Desk::found(const RequestPtr& request, Finding finding) {
 
 void Desk::next() {
     if (in_hand_) return;
-    std::erase_if(open_, [](const RequestPtr& each) { return each->ask.gone->load(); });
+    forget_gone();
     const auto newest = std::ranges::find_if(
         open_.rbegin(), open_.rend(), [](const RequestPtr& each) { return each->keyframe.has_value(); });
     if (newest == open_.rend()) {
@@ -112,24 +126,21 @@ void Desk::next() {
     }
     idle_.cancel();
     in_hand_ = *newest;
-    ++turn_;
     load(in_hand_);
 }
 
 void Desk::load(const RequestPtr& request) {
-    deadline_ = loop_.after(disk_patience_, [this] {
-        complete(Error{Code::timeout, "the disk does not give the recorded picture; ask again"});
-    });
-    archive_.read(request->ask.wanted.path, [this, inlet = inlet_, request, turn = turn_](ArchiveView&) {
+    deadline_ = loop_.after(disk_patience_, [this] { complete(disk_is_late().picture.error()); });
+    archive_.read(request->ask.wanted.path, [this, inlet = inlet_, request](ArchiveView&) {
         // A disk that hung does not read now, one after the other, what was given up meanwhile.
         if (request->over) return;
         auto unit = read_keyframe(*request->keyframe);
-        inlet->post([this, turn, unit = std::move(unit)] { loaded(turn, unit); });
+        inlet->post([this, request, unit = std::move(unit)] { loaded(request, unit); });
     });
 }
 
-void Desk::loaded(std::uint64_t turn, Result<Ref<GBytes>> unit) {
-    if (turn != turn_ || !in_hand_) return;
+void Desk::loaded(const RequestPtr& request, Result<Ref<GBytes>> unit) {
+    if (request != in_hand_) return;
     deadline_.cancel();
     if (!unit) return complete(unit);
     if (!maker_) maker_ = factory_(loop_);
@@ -154,7 +165,10 @@ void Desk::complete(const Result<Ref<GBytes>>& jpeg) {
 void Desk::finish(const RequestPtr& request, Outcome outcome) {
     std::erase(open_, request);
     request->over = true;
-    if (!*request->ask.gone) request->ask.done(std::move(outcome));
+    request->deadline.cancel();
+    // What the archive has queued may hold the request for as long as its disk hangs, but not the client.
+    const auto done = std::exchange(request->ask.done, nullptr);
+    if (!*request->ask.gone) done(std::move(outcome));
 }
 
 void Desk::close() {

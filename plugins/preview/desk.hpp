@@ -39,17 +39,16 @@ inline constexpr std::size_t most_waiting = 32;
 /// newest is next. All who wait for the same picture get the one that is made.
 ///
 /// Errors, besides those of find_keyframe() and Decoder: unavailable for who had to make room and when the
-/// desk closes, timeout when the disk does not give the keyframe within `disk_patience`.
+/// desk closes, timeout when the disk does not find the keyframe, or does not give it, within
+/// `disk_patience`.
 ///
 /// Threading: any thread; work is done on a thread of its own. The archive outlives it. Destroying it answers
 /// who still waits, and waits for no disk: what the archive is reading for it then is dropped.
 class Desk {
   public:
     using MakerFactory = std::function<std::unique_ptr<PictureMaker>(Loop&)>;
-    Desk(
-        Archive& archive, std::uint64_t cache_bytes,
-        MakerFactory factory = [](Loop& loop) { return std::make_unique<Decoder>(loop); },
-        std::chrono::milliseconds disk_patience = std::chrono::seconds(2));
+    Desk(Archive& archive, std::uint64_t cache_bytes, MakerFactory factory,
+         std::chrono::milliseconds disk_patience);
     Desk(const Desk&) = delete;
     Desk& operator=(const Desk&) = delete;
     /// Not on the desk's own thread, on which `done` is called.
@@ -63,6 +62,7 @@ class Desk {
         std::optional<Keyframe> keyframe;  // when it is found
         bool final = false;
         std::string key;  // in the cache
+        Timer deadline;   // of the look; active on the desk's thread only
         /// Set on the desk's thread when nothing is wanted of the disk any more.
         std::atomic<bool> over = false;
     };
@@ -71,11 +71,12 @@ class Desk {
 
     void admit(const RequestPtr& request);
     void make_room();
+    void forget_gone();
     void look(const RequestPtr& request);
     void found(const RequestPtr& request, Finding finding);
     void next();
     void load(const RequestPtr& request);
-    void loaded(std::uint64_t turn, Result<Ref<GBytes>> unit);
+    void loaded(const RequestPtr& request, Result<Ref<GBytes>> unit);
     void complete(const Result<Ref<GBytes>>& jpeg);
     void finish(const RequestPtr& request, Outcome outcome);
     void close();
@@ -90,7 +91,6 @@ class Desk {
     std::unique_ptr<PictureMaker> maker_;
     std::vector<RequestPtr> open_;  // in the order in which they came
     RequestPtr in_hand_;            // whose picture is being read or decoded
-    std::uint64_t turn_ = 0;        // counts those
     Timer deadline_, idle_;
 
     Loop loop_{"previews"};  // last: its work uses the others

@@ -37,9 +37,11 @@ class Kitchen {
         Ask ask;
         ask.wanted.path = "cam1";
         ask.wanted.time_us = at_us(0.32 * keyframe + later);
-        ask.done = [this, name](const Outcome& outcome) {
+        const auto client = std::make_shared<const std::string>(name);
+        clients_.push_back(client);
+        ask.done = [this, client](const Outcome& outcome) {
             const std::lock_guard lock(mutex_);
-            answers_.push_back(name + (outcome.picture ? "" : "!"));
+            answers_.push_back(*client + (outcome.picture ? "" : "!"));
             last_ = outcome;
         };
         auto gone = ask.gone;
@@ -88,6 +90,10 @@ class Kitchen {
             return done_ != nullptr;
         });
     }
+    /// Whether nothing holds on to a client any more, whose connection it would keep.
+    bool has_let_go() {
+        return std::ranges::all_of(clients_, [](const auto& client) { return client.expired(); });
+    }
     void lose_desk() { desk_.reset(); }
     test::MemoryArchive& archive() { return archive_; }
 
@@ -114,6 +120,7 @@ class Kitchen {
     };
 
     test::MemoryArchive archive_;
+    std::vector<std::weak_ptr<const std::string>> clients_;  // the test's thread
     std::mutex mutex_;
     // Locked: mutex_.
     std::vector<std::string> answers_;
@@ -126,6 +133,9 @@ class Kitchen {
 };
 
 using Names = std::vector<std::string>;
+
+/// A disk that works is quicker, also on a busy machine.
+constexpr std::chrono::milliseconds short_patience{500};
 
 /// The archive's only thread waits as long as this lives.
 class HangingDisk {
@@ -350,8 +360,40 @@ TEST_CASE("a disk that hangs holds up what is on it only") {
     REQUIRE(kitchen.answered(2));
 }
 
+TEST_CASE("a keyframe that the disk does not find is given up") {
+    Kitchen kitchen(1 << 20, short_patience);
+    {
+        const HangingDisk disk(kitchen.archive());
+        kitchen.ask(0, "a");
+        const auto leaving = kitchen.ask(1, "b");
+        *leaving = true;
+        REQUIRE(kitchen.answered(1));
+        CHECK(kitchen.answers() == Names{"a!"});
+        CHECK(kitchen.last().picture.error().code == Code::timeout);
+        // Before the disk goes on.
+        CHECK(test::await([&] { return kitchen.has_let_go(); }, 10 * short_patience));
+    }
+    kitchen.finish_reading();
+    kitchen.ask(2, "c");
+    kitchen.serve();
+    REQUIRE(kitchen.answered(2));
+    CHECK(kitchen.answers().back() == "c");
+    CHECK(kitchen.decoded() == 1);
+}
+
+TEST_CASE("who had to make room is let go while the disk hangs") {
+    Kitchen kitchen;
+    const HangingDisk disk(kitchen.archive());
+    for (std::size_t i = 0; i < 2 * most_waiting; ++i)
+        kitchen.ask(1, "a");
+    CHECK(kitchen.answered(most_waiting));
+    kitchen.lose_desk();
+    CHECK(kitchen.answers().size() == 2 * most_waiting);
+    CHECK(kitchen.has_let_go());
+}
+
 TEST_CASE("a keyframe that the disk does not give is given up") {
-    Kitchen kitchen(1 << 20, std::chrono::milliseconds(50));
+    Kitchen kitchen(1 << 20, short_patience);
     kitchen.ask(0, "a");
     REQUIRE(kitchen.is_decoding());
     kitchen.ask(1, "b");
@@ -370,7 +412,7 @@ TEST_CASE("a keyframe that the disk does not give is given up") {
 }
 
 TEST_CASE("what was given up is not read when the disk goes on") {
-    Kitchen kitchen(1 << 20, std::chrono::milliseconds(50));
+    Kitchen kitchen(1 << 20, short_patience);
     const OwnRecording recording(kitchen);
     kitchen.ask(0, "a");
     REQUIRE(kitchen.is_decoding());
