@@ -4,6 +4,7 @@
 //   index-bench FOLDER [DAYS] [PATHS]      makes FOLDER/index.rill.db (2 to 3 GB for 30 and 50) and leaves it
 //   there
 #include "index.hpp"
+#include "measure.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@
 
 using namespace rill;
 using namespace rill::record;
+using bench::need;
 
 namespace {
 
@@ -36,13 +38,6 @@ struct Size {
     std::int64_t steps() const { return std::int64_t{days} * 24 * 360; }
     std::int64_t end_us() const { return first_us + steps() * segment_us; }
 };
-
-template <class T>
-T need(Result<T> result) {
-    if (result) return std::move(*result);
-    fmt::print(stderr, "{}\n", result.error().message);
-    std::exit(1);
-}
 
 /// An answer about what is not there would be fast, and say nothing.
 void expect(bool found) {

@@ -4,6 +4,7 @@
 //   (10), in parts of one
 #include "index.hpp"
 #include "listing.hpp"
+#include "measure.hpp"
 #include "playlist_source.hpp"
 #include "storage_view.hpp"
 
@@ -19,6 +20,7 @@
 #include <vector>
 
 using namespace rill;
+using bench::need;
 
 namespace {
 
@@ -29,13 +31,6 @@ constexpr std::int64_t first_us = 1'767'225'600 * second_us;  // 2026-01-01
 constexpr std::int64_t day_s = 86'400;
 constexpr TimeRange day{first_us, first_us + day_s* second_us};
 const std::string path = "cam";
-
-template <class T>
-T need(Result<T> result) {
-    if (result) return std::move(*result);
-    fmt::print(stderr, "{}\n", result.error().message);
-    std::exit(1);
-}
 
 /// An index and nothing else, looked into on a thread of its own, as a storage has one.
 class IndexArchive final : public Archive {

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from processes import ROOT, Camera, Daemon, Viewers, cpu_share, floor, memory, settled, unwatched, wait_for, watched
+from processes import ROOT, Camera, Viewers, cpu_share, floor, memory, settled, unwatched, wait_for, watched
 from table import median_and_worst, row
 
 
@@ -52,9 +52,9 @@ def recording(cameras=50, seconds=20.0):
         stack.callback(camera.stop, None)
         costs = {}
         for record in ("no", "yes"):
-            daemon = Daemon(f"record: {record}\nrecordPath: {folder}/%path/%s-%f\nrecordSegmentDuration: 10s\npaths:\n" +
-                            "".join(f"  {name}: {{ source: '{camera.url(name)}' }}\n" for name in names))
-            try:
+            config = (f"record: {record}\nrecordPath: {folder}/%path/%s-%f\nrecordSegmentDuration: 10s\npaths:\n" +
+                      "".join(f"  {name}: {{ source: '{camera.url(name)}' }}\n" for name in names))
+            with unwatched(config) as daemon:
                 wait_for(lambda d=daemon: all(s["status"] == "online" for s in d.json("GET", "/api/v1/streams")["streams"]),
                          "all online", 120)
                 settled(daemon)
@@ -64,8 +64,6 @@ def recording(cameras=50, seconds=20.0):
                 arrived, on_disk = inbound(daemon) - arrived, written(daemon) - on_disk
                 units = (total_units(daemon) - units) / seconds / cameras
                 dropped = sum(storage["droppedParts"] for storage in daemon.json("GET", "/api/v1/storages"))
-            finally:
-                daemon.stop()
         share, size, threads = (costs["yes"][i] - costs["no"][i] for i in range(3))
         row(f"recording {cameras} cameras of 2 Mbit/s over ingest alone: CPU a camera", f"{percent(share / cameras)} of a core",
             goal="0.05 %", peers="MediaMTX + 0.12 %", floor=percent(write_cost(folder)))

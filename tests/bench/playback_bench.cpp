@@ -2,14 +2,13 @@
 // by many names; the disk is whatever TMPDIR is on, and warm.
 #include "cmaf_file.hpp"
 #include "joined_source.hpp"
+#include "measure.hpp"
 #include "memory_archive.hpp"
 
 #include <fmt/format.h>
 
 #include <chrono>
-#include <fstream>
 #include <future>
-#include <unistd.h>
 
 using namespace rill;
 using namespace rill::playback;
@@ -21,16 +20,6 @@ constexpr std::int64_t second_us = 1'000'000;
 
 double milliseconds_since(SteadyClock::time_point start) {
     return std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count();
-}
-
-/// Private memory of the process, in MB.
-double resident() {
-    std::ifstream file("/proc/self/statm");
-    double total = 0;
-    double pages = 0;
-    double shared = 0;
-    file >> total >> pages >> shared;
-    return (pages - shared) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
 test::EncodedStream pictures() {
@@ -55,7 +44,7 @@ http::BodySource::Piece read(http::BodySource& source, std::uint64_t offset) {
 }
 
 void measure(Archive& archive, std::int64_t hours, bool progressive) {
-    const double before = resident();
+    const double before = bench::resident();
     const auto start = SteadyClock::now();
     std::promise<Planned> promise;
     make_plan(archive, {"cam1", {0, hours * 3600 * second_us}, progressive},
@@ -65,17 +54,18 @@ void measure(Archive& archive, std::int64_t hours, bool progressive) {
     std::uint64_t offset = 0;
     double most = 0;
     double first = 0;
-    while (offset < *source.size()) {
+    constexpr int pieces_a_sample = 16;
+    for (int piece = 0; offset < *source.size(); ++piece) {
         for (const auto& bytes : read(source, offset))
             offset += g_bytes_get_size(bytes.get());
         if (first == 0) first = milliseconds_since(start);
-        if (offset % 16 == 0) most = std::max(most, resident() - before);
+        if (piece % pieces_a_sample == 0) most = std::max(most, bench::resident() - before);
     }
     fmt::print(
         "{} {} h: first byte {:.1f} ms, {:.0f} MB, head {} kB, {:.0f} ms in all, {:.1f} MB of memory\n",
         progressive ? "mp4 " : "fmp4", hours, first, static_cast<double>(offset) / 1e6,
         g_bytes_get_size((*planned.plan)->head.get()) / 1000, milliseconds_since(start),
-        std::max(most, resident() - before));
+        std::max(most, bench::resident() - before));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // is left out.
 #include "cmaf_file.hpp"
 #include "desk.hpp"
+#include "measure.hpp"
 #include "memory_archive.hpp"
 
 #include <rill/pipeline.hpp>
@@ -13,7 +14,6 @@
 #include <fstream>
 #include <future>
 #include <stdexcept>
-#include <unistd.h>
 
 using namespace rill;
 using namespace rill::preview;
@@ -23,16 +23,6 @@ namespace {
 
 constexpr int seconds = 20;
 constexpr std::int64_t second_us = 1'000'000;
-
-/// Private memory of the process, in MB.
-double resident() {
-    std::ifstream file("/proc/self/statm");
-    double total = 0;
-    double pages = 0;
-    double shared = 0;
-    file >> total >> pages >> shared;
-    return (pages - shared) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
-}
 
 /// A moving picture full of detail, with a keyframe each second.
 test::EncodedStream pictures(const std::string& encoder) {
@@ -44,9 +34,9 @@ test::EncodedStream pictures(const std::string& encoder) {
 
 /// With pictures that may take longer than they should: they are measured.
 std::unique_ptr<Desk> make_desk(Archive& archive) {
-    return std::make_unique<Desk>(archive, 32 << 20, [](Loop& loop) {
-        return std::make_unique<Decoder>(loop, std::chrono::seconds(30));
-    });
+    constexpr std::chrono::seconds patience{30};
+    const auto make = [patience](Loop& loop) { return std::make_unique<Decoder>(loop, patience); };
+    return std::make_unique<Desk>(archive, 32 << 20, make, patience);
 }
 
 Picture ask(Desk& desk, std::int64_t time_us) {
@@ -74,14 +64,14 @@ void measure(Archive& archive, const std::string& name) {
     std::vector<double> first;
     std::vector<double> warm;
     std::vector<double> cached;
-    const double before = resident();
+    const double before = bench::resident();
     double most = 0;
     for (int round = 0; round < 5; ++round) {
         const auto desk = make_desk(archive);
         first.push_back(time_of(*desk, 0));
         for (int second = 1; second < seconds; ++second)
             warm.push_back(time_of(*desk, second));
-        most = std::max(most, resident() - before);
+        most = std::max(most, bench::resident() - before);
         for (int second = 0; second < seconds; ++second)
             cached.push_back(time_of(*desk, second));
     }

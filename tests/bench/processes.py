@@ -31,7 +31,7 @@ def watched(spec, paths=("a",), options=""):
 
 @contextlib.contextmanager
 def unwatched(config):
-    """A daemon without cameras."""
+    """A daemon with cameras that are not its own, or with none."""
     daemon = Daemon(config)
     try:
         yield daemon

@@ -4,11 +4,13 @@ import os
 import subprocess
 import tempfile
 
+from processes import PROGRAMS
+
 
 def program(name, *arguments, seconds=900):
     """Runs one of tests/bench in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="rill-bench-") as folder:
-        file = os.path.join(os.environ["RILL_BUILD_DIR"], "tests/bench", name)
+        file = os.path.join(PROGRAMS, name)
         given = [folder if argument is None else argument for argument in arguments]
         done = subprocess.run([file, *given], timeout=seconds, check=False, capture_output=True, text=True)
         assert done.returncode == 0, f"{name}: {done.stderr.strip()}"
