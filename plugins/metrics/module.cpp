@@ -24,12 +24,13 @@ std::string label(std::string_view value) {
     return out;
 }
 
+template <class Status>
 struct Row {
     std::string_view name, type, help;
-    std::uint64_t (*value)(const PathStatus&);
+    std::uint64_t (*value)(const Status&);
 };
 
-constexpr auto rows = std::to_array<Row>({
+constexpr auto path_rows = std::to_array<Row<PathStatus>>({
     {"rill_path_online", "gauge", "1 while the path brings media.",
      [](const PathStatus& p) -> std::uint64_t { return p.state == PathState::online ? 1 : 0; }},
     {"rill_path_readers", "gauge", "Readers of the path.",
@@ -44,12 +45,7 @@ constexpr auto rows = std::to_array<Row>({
      [](const PathStatus& p) { return p.reconnects; }},
 });
 
-struct StorageRow {
-    std::string_view name, type, help;
-    std::uint64_t (*value)(const StorageStatus&);
-};
-
-constexpr auto storage_rows = std::to_array<StorageRow>({
+constexpr auto storage_rows = std::to_array<Row<StorageStatus>>({
     {"rill_storage_bytes", "gauge", "Finished recordings.", [](const StorageStatus& s) { return s.bytes; }},
     {"rill_storage_segments", "gauge", "Finished files of recordings.",
      [](const StorageStatus& s) { return s.segments; }},
@@ -67,13 +63,35 @@ constexpr auto storage_rows = std::to_array<StorageRow>({
      [](const StorageStatus& s) -> std::uint64_t { return s.failure.empty() ? 0 : 1; }},
 });
 
-template <class AnyRow>
-void append_head(std::string& out, const AnyRow& row) {
-    fmt::format_to(std::back_inserter(out), "# HELP {0} {1}\n# TYPE {0} {2}\n", row.name, row.help, row.type);
+constexpr auto http_rows = std::to_array<Row<http::Server::Statistics>>({
+    {"rill_http_connections", "gauge", "Open HTTP connections.",
+     [](const http::Server::Statistics& s) -> std::uint64_t { return s.connections; }},
+    {"rill_http_websockets", "gauge", "Open WebSockets.",
+     [](const http::Server::Statistics& s) -> std::uint64_t { return s.websockets; }},
+    {"rill_http_requests_total", "counter", "Requests answered.",
+     [](const http::Server::Statistics& s) -> std::uint64_t { return s.requests; }},
+    {"rill_http_rejected_total", "counter", "Connections and requests refused by a limit.",
+     [](const http::Server::Statistics& s) -> std::uint64_t { return s.rejected; }},
+});
+
+using Paths = std::vector<std::shared_ptr<const PathStatus>>;
+
+void append_head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(out), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
 }
 
-void append_sinks(std::string& out, const std::vector<std::shared_ptr<const PathStatus>>& paths) {
-    out += "# HELP rill_sink_running 1 while the sink of the path runs.\n# TYPE rill_sink_running gauge\n";
+void append_paths(std::string& out, const Paths& paths) {
+    for (const auto& row : path_rows) {
+        append_head(out, row.name, row.type, row.help);
+        for (const auto& path : paths) {
+            fmt::format_to(std::back_inserter(out), "{}{{path=\"{}\"}} {}\n", row.name, label(path->name),
+                           row.value(*path));
+        }
+    }
+}
+
+void append_sinks(std::string& out, const Paths& paths) {
+    append_head(out, "rill_sink_running", "gauge", "1 while the sink of the path runs.");
     for (const auto& path : paths) {
         for (const SinkStatus& sink : path->sinks) {
             fmt::format_to(std::back_inserter(out), "rill_sink_running{{path=\"{}\",sink=\"{}\"}} {}\n",
@@ -83,12 +101,28 @@ void append_sinks(std::string& out, const std::vector<std::shared_ptr<const Path
 }
 
 void append_storages(std::string& out, const std::vector<StorageStatus>& storages) {
-    for (const StorageRow& row : storage_rows) {
-        append_head(out, row);
+    for (const auto& row : storage_rows) {
+        append_head(out, row.name, row.type, row.help);
         for (const StorageStatus& storage : storages) {
             fmt::format_to(std::back_inserter(out), "{}{{root=\"{}\"}} {}\n", row.name,
                            label(storage.root.string()), row.value(storage));
         }
+    }
+}
+
+/// MediaMTX's name for the state, so that its dashboards work.
+void append_states(std::string& out, const Paths& paths) {
+    append_head(out, "paths", "gauge", "Paths by state.");
+    for (const auto& path : paths) {
+        fmt::format_to(std::back_inserter(out), "paths{{name=\"{}\",state=\"{}\"}} 1\n", label(path->name),
+                       path->state == PathState::online ? "ready" : "notReady");
+    }
+}
+
+void append_http(std::string& out, const http::Server::Statistics& statistics) {
+    for (const auto& row : http_rows) {
+        append_head(out, row.name, row.type, row.help);
+        fmt::format_to(std::back_inserter(out), "{} {}\n", row.name, row.value(statistics));
     }
 }
 
@@ -108,40 +142,16 @@ class Metrics final : public Controller {
 
   private:
     static std::string collect(ControllerHost& host) {
-        std::vector<std::shared_ptr<const PathStatus>> paths;
+        Paths paths;
         for (const auto& name : host.hub().names()) {
             if (auto status = host.hub().status(name)) paths.push_back(std::move(status));
         }
         std::string out;
-        const auto append = std::back_inserter(out);
-        for (const Row& row : rows) {
-            append_head(out, row);
-            for (const auto& path : paths) {
-                fmt::format_to(append, "{}{{path=\"{}\"}} {}\n", row.name, label(path->name),
-                               row.value(*path));
-            }
-        }
+        append_paths(out, paths);
         append_sinks(out, paths);
         if (const Archive* archive = host.archive()) append_storages(out, archive->storages());
-        // MediaMTX's name for the state, so that its dashboards work.
-        fmt::format_to(append, "# HELP paths Paths by state.\n# TYPE paths gauge\n");
-        for (const auto& path : paths) {
-            fmt::format_to(append, "paths{{name=\"{}\",state=\"{}\"}} 1\n", label(path->name),
-                           path->state == PathState::online ? "ready" : "notReady");
-        }
-        const auto http = host.http_statistics();
-        fmt::format_to(
-            append,
-            "# HELP rill_http_connections Open HTTP connections.\n# TYPE rill_http_connections gauge\n"
-            "rill_http_connections {}\n"
-            "# HELP rill_http_websockets Open WebSockets.\n# TYPE rill_http_websockets gauge\n"
-            "rill_http_websockets {}\n"
-            "# HELP rill_http_requests_total Requests answered.\n# TYPE rill_http_requests_total counter\n"
-            "rill_http_requests_total {}\n"
-            "# HELP rill_http_rejected_total Connections and requests refused by a limit.\n"
-            "# TYPE rill_http_rejected_total counter\n"
-            "rill_http_rejected_total {}\n",
-            http.connections, http.websockets, http.requests, http.rejected);
+        append_states(out, paths);
+        append_http(out, host.http_statistics());
         return out + host.process_metrics();
     }
 };
