@@ -77,7 +77,7 @@ class Dashboard final : public Controller {
         char* data = nullptr;
         gsize size = 0;
         if (g_file_get_contents(file.c_str(), &data, &size, out(reason)) == FALSE) {
-            exchange.fail({Code::internal, fmt::format("cannot read {}", name)});
+            exchange.fail({Code::internal, fmt::format("cannot read {}: {}", name, reason->message)});
             return;
         }
         http::Response response;
