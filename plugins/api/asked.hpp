@@ -2,7 +2,6 @@
 #pragma once
 
 #include <rill/http.hpp>
-#include <rill/http_cors.hpp>
 #include <rill/json.hpp>
 
 #include <memory>
@@ -17,25 +16,22 @@ namespace rill::api {
 /// Threading: any thread, one at a time.
 class Asked {
   public:
-    Asked(http::Exchange exchange, std::shared_ptr<const http::Cors> cors)
-        : exchange_(std::make_shared<http::Exchange>(std::move(exchange))), cors_(std::move(cors)) {}
+    explicit Asked(http::Exchange exchange)
+        : exchange_(std::make_shared<http::Exchange>(std::move(exchange))) {}
 
     const http::Request& request() const { return exchange_->request(); }
     void respond(http::Response response) const {
-        cors_->apply(request().header("origin"), response);
         response.header("cache-control", "no-store");
         exchange_->respond(std::move(response));
     }
     void respond(const Json& body) const { respond(http::Response::json(200, body.dump())); }
     void fail(const Error& error) const { respond(http::Response::error(error)); }
-    void respond_preflight() const { respond(cors_->preflight()); }
     void refuse_method(std::string_view allowed) const {
         respond(http::Response::method_not_allowed(request().method, allowed));
     }
 
   private:
     std::shared_ptr<http::Exchange> exchange_;
-    std::shared_ptr<const http::Cors> cors_;
 };
 
 }  // namespace rill::api

@@ -63,8 +63,7 @@ void answer_list(const Asked& asked, Archive& archive) {
 }
 
 void answer_get(const Asked& asked, Archive& archive, const std::string& name) {
-    archive.read(name, [asked, &archive, name](ArchiveView& view) {
-        if (is_unknown(asked, view, name)) return;
+    with_recordings(asked, archive, name, [asked, &archive, name](ArchiveView&) {
         asked.respond(
             streamed(std::make_unique<SegmentsBody>(archive, std::vector<std::string>{name}, "", "")));
     });

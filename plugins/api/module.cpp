@@ -6,6 +6,7 @@
 #include "status_json.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_cors.hpp>
 #include <rill/module.hpp>
 
 #include <fmt/format.h>
@@ -54,10 +55,11 @@ class Api final : public Controller {
 
   private:
     void handle(http::Exchange exchange) {
-        const Asked asked(std::move(exchange), cors_);
+        exchange.allow(cors_);
+        const Asked asked(std::move(exchange));
         const http::Request& request = asked.request();
         const std::string& path = request.path;
-        if (request.method == "OPTIONS") return asked.respond_preflight();
+        if (request.method == "OPTIONS") return asked.respond(cors_->preflight());
         if (path == "/api/v1/storages") return answer_storages(asked, archive_);
         if (path == "/api/v1/recordings") return answer_recordings(asked, archive_);
         if (path.starts_with(recordings_prefix))

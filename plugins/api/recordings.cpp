@@ -32,9 +32,8 @@ class Survey : public std::enable_shared_from_this<Survey> {
           cursor_(range) {}
 
     void begin() {
-        archive_.read(path_, [self = shared_from_this()](ArchiveView& view) {
-            if (!is_unknown(self->asked_, view, self->path_)) self->look(view);
-        });
+        with_recordings(asked_, archive_, path_,
+                        [self = shared_from_this()](ArchiveView& view) { self->look(view); });
     }
 
   private:
@@ -45,11 +44,7 @@ class Survey : public std::enable_shared_from_this<Survey> {
         if (spans->empty()) {
             const auto nearest = view.nearest(range_.start_us);
             if (!nearest) return asked_.fail(nearest.error());
-            std::optional<std::int64_t> before;
-            std::optional<std::int64_t> after;
-            if (nearest->before) before = nearest->before->time.end_us;
-            if (nearest->after) after = nearest->after->time.start_us;
-            http::set_neighbours(body_, before, after);
+            http::set_neighbours(body_, nearest->before_us(), nearest->after_us());
         }
         count(view);
     }
@@ -91,9 +86,8 @@ class Page : public std::enable_shared_from_this<Page> {
           limit_(limit) {}
 
     void begin() {
-        archive_.read(path_, [self = shared_from_this()](ArchiveView& view) {
-            if (!is_unknown(self->asked_, view, self->path_)) self->look(view);
-        });
+        with_recordings(asked_, archive_, path_,
+                        [self = shared_from_this()](ArchiveView& view) { self->look(view); });
     }
 
   private:
@@ -136,14 +130,6 @@ void get_segments(const Asked& asked, Archive& archive, const std::string& path)
     std::make_shared<Page>(asked, archive, path, SegmentCursor(*range, after), *limit)->begin();
 }
 
-/// Runs `work` when something is recorded of the path.
-void with_recordings(const Asked& asked, Archive& archive, const std::string& path,
-                     std::function<void()> work) {
-    archive.read(path, [asked, path, work = std::move(work)](ArchiveView& view) {
-        if (!is_unknown(asked, view, path)) work();
-    });
-}
-
 /// Answers with a number by this name.
 std::function<void(Result<std::uint64_t>)> answer_number(const Asked& asked, std::string_view name) {
     return [asked, name](const Result<std::uint64_t>& number) {
@@ -155,7 +141,7 @@ std::function<void(Result<std::uint64_t>)> answer_number(const Asked& asked, std
 void erase(const Asked& asked, Archive& archive, const std::string& path) {
     const auto range = required_range(asked.request());
     if (!range) return asked.fail(range.error());
-    with_recordings(asked, archive, path, [asked, &archive, path, range = *range] {
+    with_recordings(asked, archive, path, [asked, &archive, path, range = *range](ArchiveView&) {
         archive.erase(path, range, answer_number(asked, "bytes"));
     });
 }
@@ -163,7 +149,7 @@ void erase(const Asked& asked, Archive& archive, const std::string& path) {
 void lock(const Asked& asked, Archive& archive, const std::string& path, bool locked) {
     const auto range = required_range(asked.request());
     if (!range) return asked.fail(range.error());
-    with_recordings(asked, archive, path, [asked, &archive, path, range = *range, locked] {
+    with_recordings(asked, archive, path, [asked, &archive, path, range = *range, locked](ArchiveView&) {
         archive.lock(path, range, locked, answer_number(asked, "segments"));
     });
 }
@@ -183,11 +169,14 @@ bool lacks_archive(const Asked& asked, Archive* archive) {
     return true;
 }
 
-bool is_unknown(const Asked& asked, ArchiveView& view, const std::string& path) {
-    const auto any = view.nearest(0);
-    if (any && (any->before || any->after)) return false;
-    asked.fail(any ? Error{Code::not_found, fmt::format("nothing is recorded of '{}'", path)} : any.error());
-    return true;
+void with_recordings(const Asked& asked, Archive& archive, const std::string& path,
+                     std::function<void(ArchiveView&)> work) {
+    archive.read(path, [asked, path, work = std::move(work)](ArchiveView& view) {
+        const auto any = view.nearest(0);
+        if (!any) return asked.fail(any.error());
+        if (any->before || any->after) return work(view);
+        asked.fail({Code::not_found, fmt::format("nothing is recorded of '{}'", path)});
+    });
 }
 
 std::vector<RecordedPath> merged_by_name(std::vector<RecordedPath> paths) {

@@ -6,6 +6,7 @@
 #include <rill/archive.hpp>
 #include <rill/hub.hpp>
 
+#include <functional>
 #include <string>
 
 namespace rill::api {
@@ -21,8 +22,9 @@ void answer_storages(const Asked& asked, Archive* archive);
 
 /// Answers 503 when there is no archive.
 bool lacks_archive(const Asked& asked, Archive* archive);
-/// Answers when nothing is recorded of the path (404), or it cannot be known.
-bool is_unknown(const Asked& asked, ArchiveView& view, const std::string& path);
+/// Looks with `work`, or answers when nothing is recorded of the path (404) or it cannot be known.
+void with_recordings(const Asked& asked, Archive& archive, const std::string& path,
+                     std::function<void(ArchiveView&)> work);
 
 /// One entry a name, also where two storages know it.
 std::vector<RecordedPath> merged_by_name(std::vector<RecordedPath> paths);

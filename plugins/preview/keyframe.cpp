@@ -41,8 +41,7 @@ Result<Place> find_place(ArchiveView& view, std::int64_t time_us, std::int64_t n
     if (place.segment) return place;
     auto around = view.nearest(time_us);
     if (!around) return around.error();
-    if (around->before) place.neighbours.before = around->before->time.end_us;
-    if (around->after) place.neighbours.after = around->after->time.start_us;
+    place.neighbours = {around->before_us(), around->after_us()};
     // Files of a chain follow each other without a gap, whatever their clocks say.
     const bool in_seam = around->before && around->after && around->before->chain == around->after->chain;
     if (in_seam || is_live_edge(*around, time_us, now_us)) place.segment = std::move(around->before);

@@ -64,6 +64,14 @@ struct RecordedSegment {
 /// What lies around a time at which nothing was recorded.
 struct RecordedNeighbours {
     std::optional<RecordedSegment> before, after;
+
+    /// Where what is before ends, and what is after begins.
+    std::optional<std::int64_t> before_us() const {
+        return before ? std::optional(before->time.end_us) : std::nullopt;
+    }
+    std::optional<std::int64_t> after_us() const {
+        return after ? std::optional(after->time.start_us) : std::nullopt;
+    }
 };
 
 /// What there is of one path.
