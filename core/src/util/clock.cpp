@@ -39,15 +39,6 @@ std::int64_t utc_now_us() {
     return g_get_real_time();
 }
 
-std::string rfc3339(std::int64_t utc_us) {
-    const Owned<GDateTime> time(g_date_time_new_from_unix_utc(utc_us / 1'000'000));
-    if (!time) return "1970-01-01T00:00:00.000Z";
-    const Owned<char> seconds(g_date_time_format(time.get(), "%Y-%m-%dT%H:%M:%S"));
-    char text[40];
-    g_snprintf(text, sizeof text, "%s.%03dZ", seconds.get(), static_cast<int>(utc_us / 1000 % 1000));
-    return text;
-}
-
 const Clock& system_clock() {
     static const RunningTime clock;
     return clock;

@@ -118,4 +118,9 @@ std::string rfc3339_us(std::int64_t utc_us) {
                        clock.subseconds().count());
 }
 
+std::string rfc3339(std::int64_t utc_us) {
+    constexpr std::size_t up_to_milliseconds = std::string_view("2026-01-08T10:00:01.123").size();
+    return rfc3339_us(utc_us).substr(0, up_to_milliseconds) + "Z";
+}
+
 }  // namespace rill

@@ -31,6 +31,8 @@ TEST_CASE("times are read as RFC 3339 writes them") {
     }
     CHECK(rfc3339_us(ten + 42) == "2026-01-08T10:00:00.000042Z");
     CHECK(rfc3339_us(-1) == "1969-12-31T23:59:59.999999Z");
+    CHECK(rfc3339(ten + 123'999) == "2026-01-08T10:00:00.123Z");
+    CHECK(rfc3339(-1) == "1969-12-31T23:59:59.999Z");
 }
 
 TEST_CASE("what is no time is refused") {
