@@ -65,6 +65,8 @@ Result<std::vector<RecordedPart>> MemoryView::parts(const RecordedSegment& segme
     if (refusal_) return *refusal_;
     const StoredSegment* stored = index_.find(segment.id);
     if (stored == nullptr) return Error{Code::not_found, "the segment was deleted"};
+    if (stored->segment.container != Container::fmp4)
+        return Error{Code::not_found, "parts are of fragmented MP4 only"};
     return stored->parts;
 }
 
