@@ -3,6 +3,7 @@
 
 #include "bits.hpp"
 
+#include <rill/bytes.hpp>
 #include <rill/ref.hpp>
 
 #include <cstddef>
@@ -51,7 +52,8 @@ class BoxWriter {
     }
 
     std::vector<std::uint8_t> take() { return std::move(bytes_); }
-    Ref<GBytes> to_bytes() const { return Ref<GBytes>::adopt(g_bytes_new(bytes_.data(), bytes_.size())); }
+    Ref<GBytes> to_bytes() && { return rill::to_bytes(take()); }
+    Ref<GBytes> to_bytes() const& { return Ref<GBytes>::adopt(g_bytes_new(bytes_.data(), bytes_.size())); }
 
   private:
     void big_endian(std::uint64_t value, unsigned width) {

@@ -23,11 +23,6 @@ std::uint32_t description_of(JoinedTrack& track, const Format& format) {
     return index + 1;
 }
 
-std::uint64_t ticks(Nanoseconds time, std::uint32_t scale) {
-    return gst_util_uint64_scale_round(static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count())),
-                                       scale, GST_SECOND);
-}
-
 }  // namespace
 
 std::vector<JoinedPlace> JoinedTracks::add(const Init& init) {
@@ -48,10 +43,10 @@ std::vector<JoinedPlace> JoinedTracks::add(const Init& init) {
 
 Ref<GBytes> JoinedTracks::init_segment(Nanoseconds begin, Nanoseconds duration) const {
     Movie movie;
-    movie.fragment_duration = ticks(duration, movie.time_scale);
+    movie.fragment_duration = to_ticks(duration, movie.time_scale);
     for (const JoinedTrack& track : tracks_) {
         MovieTrack written{.descriptions = track.descriptions, .edits = {}, .sample_tables = {}};
-        const auto media_time = static_cast<std::int64_t>(ticks(begin, track.time_scale));
+        const auto media_time = static_cast<std::int64_t>(to_ticks(begin, track.time_scale));
         if (media_time > 0) written.edits.push_back({0, media_time});
         movie.tracks.push_back(std::move(written));
     }

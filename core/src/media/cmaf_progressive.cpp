@@ -40,6 +40,7 @@ void SampleTables::add(const Fragment& fragment, const Init& init, std::span<con
                        Nanoseconds delta, std::uint64_t position) {
     for (const RunInfo& run : fragment.runs) {
         const JoinedPlace& place = places[run.track];
+        if (place.track == JoinedPlace::left_out) continue;
         if (place.track >= tracks_.size()) tracks_.resize(place.track + 1);
         Track& track = tracks_[place.track];
         const std::uint64_t stored = run.samples.front().dts;
@@ -133,11 +134,6 @@ class TableWriter {
 
 namespace {
 
-std::uint64_t to_ticks(Nanoseconds time, std::uint32_t scale) {
-    return gst_util_uint64_scale_round(static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count())),
-                                       scale, GST_SECOND);
-}
-
 /// One in which the tracks' times have no fraction, if that is not too fine for players.
 std::uint32_t movie_time_scale(std::span<const JoinedTrack> tracks) {
     constexpr std::uint64_t finest = 1'000'000;
@@ -201,16 +197,19 @@ Ref<GBytes> SampleTables::head(const JoinedTracks& joined, Nanoseconds begin, st
         return out;
     };
     const auto with_mdat = [&](bool wide, std::uint64_t header) {
-        // Where mdat begins changes no size.
-        BoxWriter out = write(wide, write(wide, 0).size() + header);
+        // Where mdat begins changes no size. Measured before: there are never two copies of the tables.
+        const std::size_t size = write(wide, 0).size();
+        BoxWriter out = write(wide, size + header);
         const bool long_size = header > box_header_size;
         out.u32(long_size ? 1 : content + header);
         out.text("mdat");
         if (long_size) out.u64(content + header);
         return out;
     };
-    const BoxWriter usual = with_mdat(false, box_header_size);
-    if (usual.size() + content <= narrow) return usual.to_bytes();
+    {
+        BoxWriter usual = with_mdat(false, box_header_size);
+        if (usual.size() + content <= narrow) return std::move(usual).to_bytes();
+    }
     return with_mdat(true, 2 * box_header_size).to_bytes();
 }
 

@@ -25,6 +25,11 @@ inline std::uint64_t shifted(std::uint64_t ticks, Nanoseconds delta, std::uint32
     return ticks + std::min(distance, latest - std::min(ticks, latest));
 }
 
+/// Of a time on the common line, which has nothing before 0.
+inline std::uint64_t to_ticks(Nanoseconds time, std::uint32_t scale) {
+    return shifted(0, time, scale);
+}
+
 struct FullBox {
     unsigned version = 0;
     std::uint32_t flags = 0;

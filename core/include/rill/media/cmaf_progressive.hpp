@@ -12,8 +12,8 @@
 namespace rill::cmaf {
 
 /// Gathers the samples of fragments. Memory: 4 bytes a sample, 8 more where its duration differs from the one
-/// before, 8 more where its composition offset does, 4 for a keyframe, 20 for a run; init_segment() takes as
-/// much again.
+/// before, 8 more where its composition offset does, 4 for a keyframe, 20 for a run; head() takes as much
+/// again.
 ///
 /// Threading: none of its own.
 class SampleTables {
