@@ -48,8 +48,23 @@ Nanoseconds Cutter::cut() {
         continues_ = boundary->continues;
     }
     const Lane& lead = lanes_.front();
+    forget_unusable();
     if (!in_segment_ || !lead.last) return settings_.part_duration;
-    return std::max(part_start_ + settings_.part_duration - *lead.last, Nanoseconds(0));
+    // Parts may have gone on without the leading track.
+    return std::clamp(part_start_ + settings_.part_duration - *lead.last, Nanoseconds(0),
+                      settings_.part_duration);
+}
+
+/// What waits for a segment that is not to be seen yet: no more than may still belong to its beginning.
+void Cutter::forget_unusable() {
+    for (std::size_t at = 1; at < lanes_.size(); ++at) {
+        Lane& lane = lanes_[at];
+        if (in_segment_ && lane.format) continue;
+        while (!lane.pending.empty() && lane.pending.front()->dts < *lane.last - hole) {
+            lane.pending.pop_front();
+            ++left_out_;
+        }
+    }
 }
 
 void Cutter::flush() {
@@ -168,6 +183,10 @@ std::optional<Cutter::Boundary> Cutter::boundary_before(std::size_t index, std::
 std::optional<Cutter::Boundary> Cutter::boundary_without_lead() const {
     const Lane& lead = lanes_.front();
     const Nanoseconds lead_end = lead.pending.empty() ? part_start_ : lead.pending.back()->dts;
+    if (const auto end = end_before_hole(lead_end)) {
+        return Boundary{
+            .at = *end, .leading_units = lead.pending.size(), .ends_segment = true, .continues = false};
+    }
     std::optional<Boundary> boundary;
     for (std::size_t at = 1; at < lanes_.size(); ++at) {
         const Lane& lane = lanes_[at];
@@ -176,6 +195,25 @@ std::optional<Cutter::Boundary> Cutter::boundary_without_lead() const {
         boundary = Boundary{.at = *lane.last, .leading_units = lead.pending.size()};
     }
     return boundary;
+}
+
+/// Where all tracks fall silent, from the end of the leading one on; nothing when they do not.
+std::optional<Nanoseconds> Cutter::end_before_hole(Nanoseconds lead_end) const {
+    std::vector<std::pair<Nanoseconds, Nanoseconds>> units;  // when, and how long one lasts
+    for (std::size_t at = 1; at < lanes_.size(); ++at) {
+        if (!lanes_[at].format) continue;
+        for (const UnitPtr& unit : lanes_[at].pending)
+            units.emplace_back(unit->dts, lanes_[at].step);
+    }
+    std::ranges::sort(units);
+    Nanoseconds last = lead_end;
+    Nanoseconds end = lanes_.front().pending.empty() ? part_start_ : lead_end + lanes_.front().step;
+    for (const auto& [time, step] : units) {
+        if (time - last >= hole) return end;
+        last = std::max(last, time);
+        end = std::max(end, time + step);
+    }
+    return std::nullopt;
 }
 
 bool Cutter::others_have_reached(Nanoseconds time) const {

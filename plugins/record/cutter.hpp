@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace rill::record {
@@ -48,12 +47,13 @@ class Cutter {
 
     /// The next unit of a track, in decode order. Nothing is written before cut().
     void push(std::size_t track, UnitPtr unit);
-    /// Writes every part that is complete. The time until the next may be: what is pending lasts so long
-    /// less.
+    /// Writes every part that is complete. The time until the next may be, at most that of a part: what is
+    /// pending lasts so long less.
     Nanoseconds cut();
     /// Writes what there is: the path or the recording ends.
     void flush();
-    /// Units that were left out: before the first keyframe, or of a format that could not be taken up.
+    /// Units that were left out: before a segment's first keyframe, or of a format that could not be taken
+    /// up.
     std::uint64_t left_out() const { return left_out_; }
 
   private:
@@ -78,6 +78,8 @@ class Cutter {
     std::optional<Boundary> next_boundary() const;
     std::optional<Boundary> boundary_before(std::size_t unit, std::size_t bytes) const;
     std::optional<Boundary> boundary_without_lead() const;
+    std::optional<Nanoseconds> end_before_hole(Nanoseconds lead_end) const;
+    void forget_unusable();
     bool others_have_reached(Nanoseconds time) const;
     bool other_format_waits() const;
     std::int64_t utc_at(Nanoseconds time) const;

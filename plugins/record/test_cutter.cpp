@@ -219,6 +219,61 @@ TEST_CASE("sound goes on when the picture does not") {
     CHECK(rig.end_us(0) > first_utc + 10 * second);
 }
 
+TEST_CASE("parts stay short for as long as the picture is gone") {
+    Rig rig;
+    rig.run(3s);
+    rig.has_picture = false;
+    for (int i = 0; i < 100; ++i) {
+        rig.run(1s);
+        CHECK(rig.cutter.cut() <= 1s);
+    }
+    for (const NewPart& part : rig.parts[0])
+        CHECK(part.duration_us <= 3 * second);
+}
+
+TEST_CASE("sound after a hole does not go on with the part before it") {
+    Rig rig;
+    rig.run(3s);
+    const bool sound_goes_on = GENERATE(false, true);
+    rig.has_picture = false;
+    if (sound_goes_on) rig.run(5s);
+    const Nanoseconds end = rig.now;
+    rig.now += 3h;
+    rig.next_sound = rig.now;
+    // First one unit, and then more.
+    rig.run(40ms);
+    rig.run(5s);
+    CHECK(std::abs(rig.end_us(0) - (first_utc + (end - 100s) / 1us)) <= 40'000);
+    REQUIRE(rig.segments.size() == 1);
+    rig.has_picture = true;
+    rig.since_keyframe = 0;
+    const Nanoseconds back = rig.now;
+    rig.run(5s);
+    rig.cutter.flush();
+    REQUIRE(rig.segments.size() == 2);
+    CHECK_FALSE(rig.segments[1].continues);
+    CHECK(rig.segments[1].start_us == first_utc + (back - 100s) / 1us);
+    CHECK(rig.end_us(1) == first_utc + (rig.now - 100s) / 1us);
+}
+
+TEST_CASE("sound does not pile up while no file can begin") {
+    Rig rig;
+    SECTION("no picture yet") {
+        rig.has_picture = false;
+    }
+    SECTION("no picture, and sound that files cannot have") {
+        Format broken = *sound();
+        broken.channels = 7;
+        rig.audio = std::make_shared<const Format>(broken);
+        rig.run(20s);
+        rig.has_picture = false;
+    }
+    rig.run(10s);
+    const std::uint64_t before = rig.cutter.left_out();
+    rig.run(60s);
+    CHECK(rig.cutter.left_out() - before == 60 * 50);
+}
+
 TEST_CASE("a jump of the clock begins a recording that does not continue the one before") {
     Rig rig;
     rig.run(3s);
