@@ -92,6 +92,11 @@ void RecordSink::stop(const std::string&) noexcept {
     take_units();
     links_.clear();
     cutter_->flush();
+    if (const auto units = cutter_->left_out(); units > 0) {
+        host_->log().info(
+            "{} units were left out: before the first keyframe, or of a format that files cannot have",
+            units);
+    }
     cutter_.reset();
     writer_.reset();
     archive_.reset();
