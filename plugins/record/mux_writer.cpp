@@ -69,8 +69,13 @@ bool MuxWriter::append(const CutPart& part) {
 
     push(part, heard);
     if (pipeline_->waiting_bytes() > most_waiting_bytes)
-        failed_({Code::unavailable, "the muxer does not take what the camera sends"});
+        fail({Code::unavailable, "the muxer does not take what the camera sends"});
     return true;
+}
+
+void MuxWriter::fail(const Error& error) {
+    has_failed_ = true;
+    failed_(error);
 }
 
 void MuxWriter::push(const CutPart& part, const Tracks& heard) {
@@ -99,6 +104,7 @@ void MuxWriter::announce() {
 
 void MuxWriter::restart(const Tracks& heard) {
     finish();
+    has_failed_ = false;
     tracks_ = heard;
     heard_until_.assign(tracks_.size(), segment_.start);
     formats_.clear();
@@ -106,14 +112,15 @@ void MuxWriter::restart(const Tracks& heard) {
         formats_.push_back(segment_.formats[track]);
     collector_ = std::make_shared<MuxCollector>(archive_, settings_.container);
     announce();
-    auto made = MuxPipeline::create(settings_, loop_, formats_, collector_, failed_);
-    if (!made) return failed_(made.error());
+    auto made = MuxPipeline::create(settings_, loop_, formats_, collector_,
+                                    [this](const Error& error) { fail(error); });
+    if (!made) return fail(made.error());
     pipeline_ = *std::move(made);
 }
 
-/// Lets everything out that the muxer holds.
+/// Lets everything out that the muxer holds; nothing comes out of one that has failed.
 void MuxWriter::finish() {
-    if (pipeline_) {
+    if (pipeline_ && !has_failed_) {
         pipeline_->end();
         if (!collector_->wait_for_end(patience))
             log_.warning("the muxer did not hand out its last pictures in time; they are lost");

@@ -17,7 +17,7 @@ namespace rill::record {
 /// again; for that, a new file begins with the next keyframe.
 ///
 /// Threading: the path's loop. Destroying it waits until the muxer has handed out what it holds, a few
-/// milliseconds. Ownership: the archive's writer and the loop outlive it.
+/// milliseconds; not after a failure. Ownership: the archive's writer and the loop outlive it.
 class MuxWriter final : public PartWriter {
   public:
     MuxWriter(MuxPipeline::Settings settings, ArchiveWriter& archive, Loop& loop, Log log,
@@ -41,6 +41,7 @@ class MuxWriter final : public PartWriter {
     void restart(const Tracks& heard);
     void announce();
     void push(const CutPart& part, const Tracks& heard);
+    void fail(const Error& error);
     void finish();
 
     // Given.
@@ -57,6 +58,7 @@ class MuxWriter final : public PartWriter {
     std::vector<std::shared_ptr<const Format>> formats_;  // the same
     std::shared_ptr<MuxCollector> collector_;
     std::unique_ptr<MuxPipeline> pipeline_;
+    bool has_failed_ = false;  // of the pipeline
 };
 
 }  // namespace rill::record
