@@ -38,10 +38,10 @@ std::int64_t number_of(std::span<const std::uint8_t> bytes) {
 
 /// Of the init segment: the writer makes the same bytes of the same formats.
 Result<std::int64_t> formats_of(int fd, std::size_t init_bytes) {
-    std::vector<std::uint8_t> bytes(init_bytes);
-    const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), 0);
-    if (got != static_cast<ssize_t>(bytes.size())) return failed("cannot be read");
-    return number_of(bytes);
+    const auto bytes = read_at(fd, 0, init_bytes);
+    if (!bytes) return bytes.error();
+    if (bytes->size() < init_bytes) return Error{Code::internal, "cannot be read: it was cut off meanwhile"};
+    return number_of(*bytes);
 }
 
 /// Parts without holes: what was skipped between two belongs to the one before.

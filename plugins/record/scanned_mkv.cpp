@@ -1,3 +1,4 @@
+#include "index.hpp"
 #include "scanned_muxed.hpp"
 
 #include <rill/media/formats.hpp>
@@ -34,7 +35,9 @@ enum Id : std::uint32_t {
 };
 
 constexpr std::size_t head_bytes = 1u << 20;
-constexpr std::size_t first_tail_bytes = 4u << 20;
+/// What is torn may be as long as the longest part (recordMaxPartSize).
+constexpr std::uint64_t longest_tail = 1'000'000'000;
+constexpr std::uint64_t search_bytes = 4u << 20;
 
 struct Element {
     std::uint32_t id = 0;
@@ -146,11 +149,17 @@ Head read_head(Bytes bytes) {
 }
 
 /// Where the last Cluster begins.
-std::optional<std::size_t> last_cluster(Bytes bytes) {
+Result<std::uint64_t> find_last_cluster(int fd, std::uint64_t size) {
     constexpr std::array<std::uint8_t, 5> start = {0x1F, 0x43, 0xB6, 0x75, 0x01};
-    const auto found = std::find_end(bytes.begin(), bytes.end(), start.begin(), start.end());
-    if (found == bytes.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - bytes.begin());
+    for (std::uint64_t end = size; end > 0 && size - end < longest_tail;) {
+        const std::uint64_t begin = end - std::min(end, search_bytes);
+        const auto bytes = read_at(fd, begin, std::min(size, end + start.size() - 1) - begin);
+        if (!bytes) return bytes.error();
+        const auto found = std::find_end(bytes->begin(), bytes->end(), start.begin(), start.end());
+        if (found != bytes->end()) return begin + static_cast<std::uint64_t>(found - bytes->begin());
+        end = begin;
+    }
+    return Error{Code::unsupported_media, "there is no Cluster at its end"};
 }
 
 /// What is told of the last Cluster's blocks.
@@ -162,6 +171,8 @@ struct Tail {
 };
 
 Tail read_tail(Bytes bytes) {
+    // So that no sum below overflows.
+    constexpr auto latest = std::uint64_t{1} << 61;
     Tail tail;
     std::int64_t base = 0;
     const auto take_block = [&](Bytes content) {
@@ -175,7 +186,8 @@ Tail read_tail(Bytes bytes) {
     tail.whole = walk(bytes, [&](const Element& element, Bytes content, std::size_t) {
         // What was not whole when the process ended.
         if (element.id == void_element) return false;
-        if (element.id == cluster_timestamp) base = static_cast<std::int64_t>(number(content));
+        if (element.id == cluster_timestamp)
+            base = static_cast<std::int64_t>(std::min(number(content), latest));
         if (element.id == simple_block) take_block(content);
         if (element.id == block_group) {
             walk(content, [&](const Element& inner, Bytes value, std::size_t) {
@@ -186,6 +198,17 @@ Tail read_tail(Bytes bytes) {
         return true;
     });
     return tail;
+}
+
+/// Longer than any recording where the file says so.
+std::int64_t duration_of(const Tail& tail, std::uint64_t scale_ns) {
+    if (!tail.has_block) return 0;
+    constexpr std::int64_t too_long = Index::longest_segment_us + 1;
+    const std::int64_t units = tail.last + tail.step;
+    const std::uint64_t unit_us = scale_ns / 1000;
+    if (unit_us > too_long || (unit_us > 0 && units > too_long / static_cast<std::int64_t>(unit_us)))
+        return too_long;
+    return std::max(units * static_cast<std::int64_t>(unit_us), one_picture_us);
 }
 
 }  // namespace
@@ -202,22 +225,15 @@ Result<ScannedMux> scan_matroska(int fd, std::uint64_t size) {
     if (!head.first_cluster) return found;
     found.init_bytes = static_cast<std::uint32_t>(*head.first_cluster);
 
-    // What is torn may be longer than a Cluster.
-    for (std::uint64_t looked_at = first_tail_bytes;; looked_at *= 2) {
-        const std::uint64_t tail_at = size - std::min(size, looked_at);
-        const auto bytes = read_at(fd, tail_at, std::min(size, looked_at));
-        if (!bytes) return bytes.error();
-        const auto at = last_cluster(*bytes);
-        if (!at && tail_at > 0) continue;
-        if (!at) return found;
-        const Tail tail = read_tail(Bytes(*bytes).subspan(*at));
-        found.whole_bytes = tail_at + *at + tail.whole;
-        if (found.whole_bytes < size) found.torn = "a Cluster is not whole";
-        const auto units = static_cast<std::uint64_t>(tail.last + tail.step);
-        found.duration_us = static_cast<std::int64_t>(units * (head.scale_ns / 1000));
-        if (tail.has_block) found.duration_us = std::max(found.duration_us, one_picture_us);
-        return found;
-    }
+    const auto at = find_last_cluster(fd, size);
+    if (!at) return at.error();
+    const auto bytes = read_at(fd, *at, size - *at);
+    if (!bytes) return bytes.error();
+    const Tail tail = read_tail(*bytes);
+    found.whole_bytes = *at + tail.whole;
+    if (found.whole_bytes < size) found.torn = "a Cluster is not whole";
+    found.duration_us = duration_of(tail, head.scale_ns);
+    return found;
 }
 
 }  // namespace rill::record

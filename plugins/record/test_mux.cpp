@@ -338,3 +338,28 @@ TEST_CASE("what is no file of a muxer is refused") {
         CHECK((!scanned || scanned->parts.empty()));
     }
 }
+
+TEST_CASE("what a file says of its length takes neither memory nor time") {
+    const Folder folder;
+    const auto name = folder_file(folder, Container::matroska);
+    const std::string head("\x1A\x45\xDF\xA3\x80\x18\x53\x80\x67\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 17);
+    const std::string cluster("\x1F\x43\xB6\x75\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 12);
+    const std::string block("\xA3\x84\x81\x00\x00\x80", 6);
+    SECTION("a time far away") {
+        const std::string time = GENERATE(std::string("\xE7\x88\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 10),
+                                          std::string("\xE7\x88\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 10),
+                                          std::string("\xE7\x86\x01\x00\x00\x00\x00\x00", 8));
+        write_file(name, head + cluster + time + block);
+        const auto scanned = scan_recording(name, false);
+        REQUIRE(scanned);
+        CHECK(scanned->duration_us > Index::longest_segment_us);
+        CHECK(scanned->parts.size() < 1000);
+    }
+    SECTION("a Cluster too far before its end") {
+        write_file(name, head + cluster + block);
+        std::filesystem::resize_file(name, 1'100'000'000);
+        const auto scanned = scan_recording(name, false);
+        REQUIRE_FALSE(scanned);
+        CHECK(scanned.error().code == Code::unsupported_media);
+    }
+}
