@@ -102,6 +102,18 @@ Result<std::optional<Segment>> Index::find_file(std::string_view file) {
     return read_one(database_.query(by_segment("s.file = ?"), file));
 }
 
+Result<std::optional<std::int64_t>> Index::chain_of(std::int64_t id) {
+    Rows rows = database_.query(
+        "SELECT c.id FROM segments s CROSS JOIN chains c WHERE s.id = ?1 AND c.path = s.path AND c.label = "
+        "s.chain"
+        " AND c.codecs = s.codecs AND c.start_us <= s.start_us"
+        " AND (s.finished = 1 OR abs(c.end_us - s.start_us) <= ?2) ORDER BY c.start_us DESC LIMIT 1",
+        id, seam_us);
+    const auto row = rows.next();
+    if (!row) return row.error();
+    return *row ? std::optional(rows.integer(0)) : std::nullopt;
+}
+
 Result<std::optional<Segment>> Index::segment_at(std::string_view path, std::int64_t utc_us) {
     static const std::string sql = by_path(
         "s.start_us <= ?2 AND s.start_us > ?2 - p.longest_us AND s.start_us + s.duration_us > ?2"

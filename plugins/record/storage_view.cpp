@@ -29,6 +29,18 @@ RecordedSegment StorageView::from_index(const Segment& segment) const {
             .container = container_of(segment.file).value_or(Container::fmp4)};
 }
 
+/// What it continues may have become another chain since it was begun.
+Result<RecordedSegment> StorageView::being_written() const {
+    RecordedSegment segment = open_->segment;
+    // Those of the index are positive.
+    segment.chain = -segment.id;
+    if (*index_ == nullptr) return segment;
+    const auto chain = (*index_)->chain_of(segment.id);
+    if (!chain) return chain.error();
+    segment.chain = chain->value_or(segment.chain);
+    return segment;
+}
+
 Result<std::vector<RecordedSpan>> StorageView::spans(TimeRange range) {
     if (!index_) return index_.error();
     std::vector<RecordedSpan> spans;
@@ -73,7 +85,9 @@ Result<std::vector<RecordedSegment>> StorageView::segments(TimeRange range, std:
                                                 [](const auto& segment) { return segment.time.start_us; });
     // Behind a full list there may be others before it.
     if (segments.size() == limit && place == segments.end()) return segments;
-    segments.insert(place, open_->segment);
+    auto open = being_written();
+    if (!open) return open.error();
+    segments.insert(place, *std::move(open));
     if (segments.size() > limit) segments.pop_back();
     return segments;
 }
@@ -82,7 +96,11 @@ Result<std::optional<RecordedSegment>> StorageView::segment_at(std::int64_t time
     if (!index_) return index_.error();
     const bool in_open =
         open_ != nullptr && open_->segment.time.start_us <= time_us && time_us < open_->segment.time.end_us;
-    if (in_open) return std::optional(open_->segment);
+    if (in_open) {
+        auto open = being_written();
+        if (!open) return open.error();
+        return std::optional(*std::move(open));
+    }
     if (*index_ == nullptr) return std::optional<RecordedSegment>();
     const auto found = (*index_)->segment_at(path_, time_us);
     if (!found) return found.error();
@@ -99,11 +117,12 @@ Result<RecordedNeighbours> StorageView::nearest(std::int64_t time_us) {
         if (found->after) out.after = from_index(*found->after);
     }
     if (open_ == nullptr) return out;
-    const TimeRange time = open_->segment.time;
-    if (time.start_us <= time_us) {
-        if (!out.before || out.before->time.end_us <= time.end_us) out.before = open_->segment;
-    } else if (!out.after || time.start_us < out.after->time.start_us) {
-        out.after = open_->segment;
+    const auto open = being_written();
+    if (!open) return open.error();
+    if (open->time.start_us <= time_us) {
+        if (!out.before || out.before->time.end_us <= open->time.end_us) out.before = *open;
+    } else if (!out.after || open->time.start_us < out.after->time.start_us) {
+        out.after = *open;
     }
     return out;
 }

@@ -33,6 +33,7 @@ class StorageView final : public ArchiveView {
 
   private:
     RecordedSegment from_index(const Segment& segment) const;
+    Result<RecordedSegment> being_written() const;
     bool is_open(std::int64_t id) const { return open_ != nullptr && open_->segment.id == id; }
 
     Result<Index*> index_;

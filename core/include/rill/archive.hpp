@@ -47,13 +47,15 @@ struct RecordedPart {
     bool keyframe = false;  ///< its first picture is one; always of a recording without pictures
 };
 
-/// One file.
+/// One file. Segments of one chain follow each other without a gap and have the same formats, those of
+/// fragmented MP4 the same init segment; the one that is still being written is of the chain that it
+/// continues. A chain's number may be another one after the next change.
 struct RecordedSegment {
     std::filesystem::path file;
     TimeRange time;
     std::uint64_t bytes = 0;
     std::uint32_t init_bytes = 0;  ///< ftyp and moov, at the beginning of the file
-    std::int64_t chain = 0;        ///< the same in segments of one span
+    std::int64_t chain = 0;        ///< the same in segments that go on without a gap; of one look
     std::string codecs;            ///< as in RecordedSpan
     bool locked = false;           ///< kept from retention
     bool open = false;             ///< still being written: parts and bytes are those of this moment
