@@ -1,13 +1,11 @@
 #include "retention.hpp"
 
+#include "disk_space.hpp"
 #include "removal.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <sys/statvfs.h>
 #include <utility>
 
 namespace rill::record {
@@ -33,12 +31,9 @@ std::uint64_t above(std::uint64_t value, std::uint64_t limit) {
 
 Retention::Disk Retention::disk_of(const std::filesystem::path& root) {
     const auto free_bytes = [root]() -> Result<std::uint64_t> {
-        struct statvfs status {};
-        if (::statvfs(root.c_str(), &status) != 0) {
-            return Error{Code::unavailable, fmt::format("the free space of {} is not known: {}",
-                                                        root.string(), std::strerror(errno))};
-        }
-        return std::uint64_t{status.f_bavail} * status.f_frsize;
+        const auto space = disk_space(root);
+        if (!space) return space.error();
+        return space->free;
     };
     return {free_bytes, [root](const std::string& file) { return remove_recording(root, file); }};
 }

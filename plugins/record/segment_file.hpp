@@ -32,6 +32,8 @@ class SegmentFile {
     /// `part` begins with the header of a moof, with that of a Cluster of unknown size, or with a packet.
     Result<> append(const cmaf::Chunks& part);
     std::uint64_t bytes() const { return bytes_; }
+    /// As it is called now.
+    std::filesystem::path path() const { return named_ ? root_ / name_ : temporary(); }
 
   private:
     SegmentFile(std::filesystem::path root, std::string name, Container container);

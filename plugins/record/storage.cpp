@@ -131,7 +131,8 @@ Result<std::unique_ptr<ArchiveWriter>> Storage::write(const std::string& path, c
 
 /// Null when nothing was ever recorded. On reader_.
 Result<Index*> Storage::index_to_read() {
-    if (std::exchange(read_generation_, writer_.generation()) != writer_.generation()) read_.reset();
+    const std::uint64_t generation = writer_.generation();
+    if (std::exchange(read_generation_, generation) != generation) read_.reset();
     if (!read_) {
         auto opened = Index::open_to_read(root_ / Index::file_name);
         if (!opened && opened.error().code == Code::not_found) return static_cast<Index*>(nullptr);
@@ -179,15 +180,26 @@ void Storage::paths(std::function<void(Result<std::vector<RecordedPath>>)> done)
 
 void Storage::erase(const std::string& path, TimeRange range,
                     std::function<void(Result<std::uint64_t>)> done) {
-    disk_->post([self = shared_from_this(), path, range, done = std::move(done)] {
-        done(self->writer_.erase(path, range));
-    });
+    in_turns([path](StorageWriter& writer, TimeRange rest) { return writer.erase(path, rest); }, {0, range},
+             std::move(done));
 }
 
 void Storage::lock(const std::string& path, TimeRange range, bool locked,
                    std::function<void(Result<std::uint64_t>)> done) {
-    disk_->post([self = shared_from_this(), path, range, locked, done = std::move(done)] {
-        done(self->writer_.lock(path, range, locked));
+    in_turns(
+        [path, locked](StorageWriter& writer, TimeRange rest) { return writer.lock(path, rest, locked); },
+        {0, range}, std::move(done));
+}
+
+/// What is queued between two turns comes before the second.
+void Storage::in_turns(Turn turn, StorageWriter::Progress so_far,
+                       std::function<void(Result<std::uint64_t>)> done) {
+    disk_->post([self = shared_from_this(), turn = std::move(turn), so_far, done = std::move(done)] {
+        auto progress = turn(self->writer_, *so_far.rest);
+        if (!progress) return done(progress.error());
+        progress->count += so_far.count;
+        if (!progress->rest) return done(progress->count);
+        self->in_turns(turn, *progress, done);
     });
 }
 

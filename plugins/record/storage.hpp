@@ -42,6 +42,8 @@ class Storage : public std::enable_shared_from_this<Storage> {
     class Writer;
     explicit Storage(StorageSettings settings);
     void start();
+    using Turn = std::function<Result<StorageWriter::Progress>(StorageWriter& writer, TimeRange rest)>;
+    void in_turns(Turn turn, StorageWriter::Progress so_far, std::function<void(Result<std::uint64_t>)> done);
     Result<Index*> index_to_read();
 
     const std::filesystem::path root_;

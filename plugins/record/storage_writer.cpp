@@ -1,8 +1,11 @@
 #include "storage_writer.hpp"
 
+#include "disk_space.hpp"
 #include "lock_mark.hpp"
+#include "removal.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/fd.hpp>
 #include <rill/recorded_codecs.hpp>
 
 #include <fmt/format.h>
@@ -10,9 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <limits>
 #include <random>
-#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -35,6 +36,8 @@ constexpr std::uint64_t least_free = 8u << 20;
 constexpr int most_names = 100;
 /// Segments that wait for the index: those before are found in the files at the next start.
 constexpr std::size_t most_not_entered = 1000;
+/// That are deleted or locked between two parts of what is recorded; as in retention.
+constexpr std::size_t segments_a_turn = 32;
 
 /// Whether the file before has the same formats. GStreamer's headers differ each time.
 bool is_alike(const Recording& recording, const NewSegment& segment) {
@@ -114,7 +117,6 @@ void StorageWriter::begin(const std::shared_ptr<Recording>& recording, const New
     open.segment.file = settings_.root / recording->row.file;
     open.segment.time = {segment.start_us, segment.start_us};
     open.segment.bytes = open.segment.init_bytes = recording->row.init_bytes;
-    open.segment.chain = chain;
     open.segment.codecs = recording->row.codecs;
     open.segment.open = true;
     open.segment.id = recording->row.id;
@@ -165,14 +167,14 @@ Result<> StorageWriter::make_row(Recording& recording, const NewSegment& segment
                              (settings_.root / row.file).string(), most_names)};
 }
 
-/// Free bytes of the disk; as many as there can be when they cannot be known.
-std::uint64_t StorageWriter::measure_disk() {
-    struct statvfs disk {};
-    if (::statvfs(settings_.root.c_str(), &disk) != 0) return std::numeric_limits<std::uint64_t>::max();
-    free_bytes_ = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+/// Free bytes of the disk.
+Result<std::uint64_t> StorageWriter::measure_disk() {
+    const auto space = disk_space(settings_.root);
+    if (!space) return space.error();
+    free_bytes_ = space->free;
     counters_.update([&](StorageStatus& status) {
-        status.disk_free = free_bytes_;
-        status.disk_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
+        status.disk_free = space->free;
+        status.disk_bytes = space->bytes;
     });
     return free_bytes_;
 }
@@ -182,21 +184,22 @@ void StorageWriter::hasten_turn() {
 }
 
 Result<> StorageWriter::check_space() {
-    const std::uint64_t free = measure_disk();
+    const auto free = measure_disk();
+    if (!free) return free.error();
     if (exhausted_) {
         hasten_turn();
         return Error{
             Code::unavailable,
             fmt::format("{}: recordMinFree or recordStorageMaxSize is not kept ({} bytes are free), and "
                         "there is nothing that may be deleted; recording goes on when there is space",
-                        settings_.root.string(), free)};
+                        settings_.root.string(), *free)};
     }
-    if (free >= least_free) return ok();
+    if (*free >= least_free) return ok();
     hasten_turn();
     return Error{Code::unavailable,
                  fmt::format("{}: the disk is full ({} bytes are left); recording goes on when "
                              "there is space, see recordMinFree and recordDeleteAfter",
-                             settings_.root.string(), free)};
+                             settings_.root.string(), *free)};
 }
 
 void StorageWriter::append(Recording& recording, const NewPart& part) {
@@ -240,7 +243,8 @@ void StorageWriter::finish(Recording& recording) {
     const auto entered = enter(segment);
     if (entered) return;
     index_failed(entered.error());
-    if (!index_) return;  // it is made anew from the files
+    // Made anew from the files, or refused for good.
+    if (!index_ || entered.error().code != Code::unavailable) return;
     if (not_entered_.size() == most_not_entered) not_entered_.pop_front();
     not_entered_.push_back(std::move(segment));
 }
@@ -253,11 +257,10 @@ Result<> StorageWriter::enter(const Finished& segment) {
 /// The disk was full, or another process held the index.
 void StorageWriter::enter_again() {
     while (index_ && !not_entered_.empty()) {
-        if (const auto entered = enter(not_entered_.front()); !entered) {
-            if (entered.error().code == Code::internal) index_failed(entered.error());
-            return;
-        }
+        const auto entered = enter(not_entered_.front());
+        if (!entered && entered.error().code == Code::unavailable) return;
         not_entered_.pop_front();
+        if (!entered) index_failed(entered.error());
     }
 }
 
@@ -265,6 +268,12 @@ void StorageWriter::fail(Recording& recording, const Error& error) {
     finish(recording);
     counters_.update([&error](StorageStatus& status) { status.failure = error.message; });
     if (const auto failed = std::exchange(recording.failed, nullptr)) failed(error);
+}
+
+void StorageWriter::fail_all(const Error& error) {
+    const auto recordings = recordings_;
+    for (const auto& recording : recordings)
+        fail(*recording, error);
 }
 
 /// A damaged index ends all recordings, which begin anew with the next one.
@@ -284,81 +293,93 @@ void StorageWriter::drop_index(const Error& error) {
     recovery_.reset();
     index_.reset();
     not_entered_.clear();
-    const auto recordings = std::exchange(recordings_, {});
-    for (const auto& recording : recordings)
-        fail(*recording, error);
+    hasten_turn();
+    fail_all(error);
 }
 
-/// Those that are finished and have something of the range, in turns of a bounded number.
-template <class Visit>
-Result<> StorageWriter::for_each_segment(const std::string& path, TimeRange range, Visit visit) {
-    constexpr std::size_t batch = 256;
-    std::int64_t from = range.start_us;
-    while (true) {
-        const auto segments = index_->segments(path, from, range.end_us, batch);
+Result<StorageWriter::Batch> StorageWriter::first_of(const std::string& path, TimeRange range) {
+    // More where recordings overlap so much that they do not get on.
+    for (std::size_t most = segments_a_turn;; most *= 2) {
+        auto segments = index_->segments(path, range.start_us, range.end_us, most);
         if (!segments) return segments.error();
-        for (const Segment& segment : *segments) {
-            if (auto visited = visit(segment); !visited) return visited;
-        }
-        if (segments->size() < batch) return ok();
-        from = std::max(from + 1, segments->back().start_us);
+        if (segments->size() < most) return Batch{*std::move(segments), std::nullopt};
+        const std::int64_t next = segments->back().start_us;
+        if (next > range.start_us) return Batch{*std::move(segments), TimeRange{next, range.end_us}};
     }
 }
 
-Result<std::uint64_t> StorageWriter::erase(const std::string& path, TimeRange range) {
+template <class Work>
+Result<StorageWriter::Progress> StorageWriter::work_on_index(Work work) {
     std::error_code error;
-    if (!fs::is_directory(settings_.root, error)) return std::uint64_t{0};
+    if (!fs::is_directory(settings_.root, error)) return Progress{};
     if (auto opened = open(); !opened) return opened.error();
-    std::uint64_t bytes = 0;
-    auto erased = for_each_segment(path, range, [&](const Segment& segment) -> Result<> {
+    const Result<Progress> progress = work();
+    if (!progress && progress.error().code == Code::internal) index_failed(progress.error());
+    // Where turns follow each other there is no idling.
+    sync();
+    return progress;
+}
+
+Result<StorageWriter::Progress> StorageWriter::erase(const std::string& path, TimeRange range) {
+    return work_on_index([&] { return erase_some(path, range); });
+}
+
+Result<StorageWriter::Progress> StorageWriter::erase_some(const std::string& path, TimeRange range) {
+    const auto batch = first_of(path, range);
+    if (!batch) return batch.error();
+    Progress progress{.rest = batch->rest};
+    for (const Segment& segment : batch->segments) {
         const bool inside = segment.start_us >= range.start_us && segment.end_us <= range.end_us;
-        if (!inside || segment.locked) return ok();
-        if (const auto failed = Retention::disk_of(settings_.root).remove(segment.file)) {
+        if (!inside || segment.locked) continue;
+        if (const auto failed = remove_recording(settings_.root, segment.file)) {
             return Error{Code::unavailable,
                          fmt::format("{}: cannot be deleted: {}", (settings_.root / segment.file).string(),
                                      failed.message())};
         }
         if (auto removed = index_->remove(segment.id); !removed) return removed.error();
-        bytes += segment.bytes;
-        return ok();
-    });
-    if (!erased) return erased.error();
-    counters_.update([bytes](StorageStatus& status) { status.deleted_bytes += bytes; });
-    return bytes;
+        progress.count += segment.bytes;
+        counters_.update([&segment](StorageStatus& status) { status.deleted_bytes += segment.bytes; });
+    }
+    return progress;
 }
 
-Result<std::uint64_t> StorageWriter::lock(const std::string& path, TimeRange range, bool locked) {
-    std::error_code error;
-    if (!fs::is_directory(settings_.root, error)) return std::uint64_t{0};
-    if (auto opened = open(); !opened) return opened.error();
-    auto changed = index_->lock(path, range.start_us, range.end_us, locked);
-    if (!changed || *changed == 0) return changed;
-    open_.lock(path, range, locked);
-    if (auto marked = mark_files(path, range, locked); !marked) return marked.error();
-    return changed;
+Result<StorageWriter::Progress> StorageWriter::lock(const std::string& path, TimeRange range, bool locked) {
+    return work_on_index([&] { return lock_some(path, range, locked); });
 }
 
-/// Also where the mark was already: files are few, and an earlier turn may have been cut short.
-Result<> StorageWriter::mark_files(const std::string& path, TimeRange range, bool locked) {
+Result<StorageWriter::Progress> StorageWriter::lock_some(const std::string& path, TimeRange range,
+                                                         bool locked) {
+    const auto batch = first_of(path, range);
+    if (!batch) return batch.error();
+    const TimeRange now = {range.start_us, batch->rest ? batch->rest->start_us : range.end_us};
+    const auto changed = index_->lock(path, now.start_us, now.end_us, locked);
+    if (!changed) return changed.error();
+    open_.lock(path, now, locked);
+    mark_files(path, now, *batch, locked);
+    return Progress{*changed, batch->rest};
+}
+
+/// Also where the index had it already: an earlier turn may have been cut short.
+void StorageWriter::mark_files(const std::string& path, TimeRange range, const Batch& batch, bool locked) {
     std::error_code failure;
     const auto mark = [&failure, locked](const fs::path& file) {
         if (const auto failed = mark_locked(file, locked)) failure = failed;
     };
-    const auto open = open_.find(path);
-    if (open && open->segment.time.start_us < range.end_us) mark(open->segment.file);
-    auto marked = for_each_segment(path, range, [&](const Segment& segment) -> Result<> {
-        mark(settings_.root / segment.file);
-        return ok();
-    });
-    if (failure) {
-        log_.warning("{}: locks of path {} would be lost with the index: {}", settings_.root.string(), path,
-                     failure.message());
+    for (const auto& recording : recordings_) {
+        if (recording->path == path && recording->row.start_us < range.end_us) mark(recording->file->path());
     }
-    return marked;
+    for (const Segment& segment : batch.segments)
+        mark(settings_.root / segment.file);
+    if (!failure) return;
+    log_.warning("{}: locks of path {} would be lost with the index: {}", settings_.root.string(), path,
+                 failure.message());
 }
 
 milliseconds StorageWriter::idle() {
-    if (!index_) return std::chrono::seconds(1);
+    if (!index_) {
+        look_again();
+        return std::chrono::seconds(1);
+    }
     sync();
     enter_again();
     if (recover()) return milliseconds(0);
@@ -367,6 +388,14 @@ milliseconds StorageWriter::idle() {
     const auto wait = std::min<steady_clock::duration>(
         std::max<steady_clock::duration>(next_turn_ - now, milliseconds(1)), sync_interval);
     return std::chrono::ceil<milliseconds>(wait);
+}
+
+/// It could not be opened, or was damaged, and may be needed before anything is recorded.
+void StorageWriter::look_again() {
+    if (steady_clock::now() < next_turn_) return;
+    last_turn_ = steady_clock::now();
+    next_turn_ = last_turn_ + retention_interval;
+    look();
 }
 
 /// True while there is more to recover.
@@ -397,13 +426,9 @@ void StorageWriter::retain() {
     if (step->more) return;
     last_turn_ = steady_clock::now();
     next_turn_ = last_turn_ + retention_interval;
-    measure_disk();
+    if (const auto measured = measure_disk(); !measured) log_.error("{}", measured.error().message);
     exhausted_ = step->short_of_space || step->over_size;
-    if (!exhausted_) return;
-    const auto recordings = recordings_;
-    const Error error = check_space().error();
-    for (const auto& recording : recordings)
-        fail(*recording, error);
+    if (exhausted_) fail_all(check_space().error());
 }
 
 /// What was written in the last second reaches the disk, files and index in one call.
@@ -412,18 +437,12 @@ void StorageWriter::sync() {
     if (!dirty_ || now - last_sync_ < sync_interval) return;
     last_sync_ = now;
     dirty_ = false;
-    const int folder = ::open(settings_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    const int failed = ::syncfs(folder) == 0 ? 0 : errno;
-    ::close(folder);
-    if (failed != 0) {
-        const Error error{Code::unavailable,
-                          fmt::format("{}: the disk did not take what was written: {}",
-                                      settings_.root.string(), std::generic_category().message(failed))};
-        const auto recordings = recordings_;
-        for (const auto& recording : recordings)
-            fail(*recording, error);
-    }
+    const Fd folder(::open(settings_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder && ::syncfs(folder.get()) == 0) return;
+    const int reason = errno;
+    fail_all(
+        {Code::unavailable, fmt::format("{}: the disk did not take what was written: {}",
+                                        settings_.root.string(), std::generic_category().message(reason))});
 }
 
 }  // namespace rill::record

@@ -62,6 +62,12 @@ class StorageCounters {
 /// Threading: the disk's thread. Every call may wait for the disk.
 class StorageWriter {
   public:
+    /// What was done of a range. The rest is for a turn of its own: what is recorded meanwhile waits.
+    struct Progress {
+        std::uint64_t count = 0;
+        std::optional<TimeRange> rest;
+    };
+
     StorageWriter(StorageSettings settings, OpenSegments& open, StorageCounters& counters);
     ~StorageWriter();
 
@@ -74,8 +80,10 @@ class StorageWriter {
     /// The segment is ended with what it has, and `failed` is called.
     void fail(Recording& recording, const Error& error);
 
-    Result<std::uint64_t> erase(const std::string& path, TimeRange range);
-    Result<std::uint64_t> lock(const std::string& path, TimeRange range, bool locked);
+    /// A few files; counts bytes.
+    Result<Progress> erase(const std::string& path, TimeRange range);
+    /// The same; counts segments.
+    Result<Progress> lock(const std::string& path, TimeRange range, bool locked);
     /// A piece of what can wait: recovery, retention, bringing what was written to the disk. The time until
     /// there is more to do.
     std::chrono::milliseconds idle();
@@ -95,16 +103,26 @@ class StorageWriter {
     Result<> make_row(Recording& recording, const NewSegment& segment);
     Result<> try_begin(Recording& recording, const NewSegment& segment);
     Result<> check_space();
-    std::uint64_t measure_disk();
+    Result<std::uint64_t> measure_disk();
     void hasten_turn();
     void finish(Recording& recording);
     Result<> enter(const Finished& segment);
     void enter_again();
-    template <class Visit>
-    Result<> for_each_segment(const std::string& path, TimeRange range, Visit visit);
-    Result<> mark_files(const std::string& path, TimeRange range, bool locked);
+    /// Some segments that have something of a range, and all that have something of what is before `rest`.
+    struct Batch {
+        std::vector<Segment> segments;
+        std::optional<TimeRange> rest;
+    };
+    Result<Batch> first_of(const std::string& path, TimeRange range);
+    Result<Progress> erase_some(const std::string& path, TimeRange range);
+    Result<Progress> lock_some(const std::string& path, TimeRange range, bool locked);
+    void mark_files(const std::string& path, TimeRange range, const Batch& batch, bool locked);
+    template <class Work>
+    Result<Progress> work_on_index(Work work);
+    void fail_all(const Error& error);
     void index_failed(const Error& error);
     void drop_index(const Error& error);
+    void look_again();
     bool recover();
     void retain();
     void sync();

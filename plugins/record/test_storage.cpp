@@ -1,5 +1,6 @@
 #include "await.hpp"
 #include "index.hpp"
+#include "lock_mark.hpp"
 #include "recorded_file.hpp"
 #include "storage.hpp"
 #include "testing.hpp"
@@ -185,6 +186,57 @@ TEST_CASE("segments that go on are one span, and others are not") {
     CHECK(bench.spans() == "0-6 opus, 6-9 ulaw, 20-23 ulaw, 24-27 ulaw");
 }
 
+TEST_CASE("what is being written is of the chain that it continues, and of no other") {
+    Bench bench;
+    bench.record();
+    const auto chains = [&bench] {
+        bench.settle();
+        std::vector<std::int64_t> chains;
+        for (const RecordedSegment& segment : bench.segments())
+            chains.push_back(segment.chain);
+        return chains;
+    };
+    bench.begin(bench.opus, 0);
+    bench.append(bench.opus);
+    REQUIRE(chains().size() == 1);
+    bench.begin(bench.opus, 3, true);
+    bench.append(bench.opus);
+    REQUIRE(chains().size() == 2);
+    CHECK(chains()[0] == chains()[1]);
+    const auto at = bench.look([](ArchiveView& view) { return need(view.segment_at(morning + 4 * second)); });
+    REQUIRE(at);
+    CHECK(at->open);
+    CHECK(at->chain == chains()[0]);
+    const auto around =
+        bench.look([](ArchiveView& view) { return need(view.nearest(morning + 4 * second)); });
+    REQUIRE(around.before);
+    CHECK(around.before->chain == chains()[0]);
+    // The chain's first half is gone.
+    CHECK(bench.erase(0, 3) > 0);
+    bench.begin(bench.opus, 6, true);
+    bench.append(bench.opus);
+    REQUIRE(chains().size() == 2);
+    CHECK(chains()[0] == chains()[1]);
+    // In other formats, after a gap, and in the same formats without one and yet not continued.
+    bench.begin(bench.ulaw, 9, true);
+    bench.append(bench.ulaw);
+    CHECK(chains()[2] != chains()[1]);
+    bench.begin(bench.ulaw, 20, true);
+    bench.append(bench.ulaw);
+    CHECK(chains()[3] != chains()[2]);
+    bench.begin(bench.ulaw, 23, false);
+    bench.append(bench.ulaw);
+    REQUIRE(chains().size() == 5);
+    CHECK(std::ranges::count(chains(), chains()[4]) == 1);
+    // What it continued was deleted meanwhile.
+    bench.begin(bench.ulaw, 26, true);
+    bench.append(bench.ulaw);
+    CHECK(chains()[5] == chains()[4]);
+    CHECK(bench.erase(23, 26) > 0);
+    REQUIRE(chains().size() == 5);
+    CHECK(std::ranges::count(chains(), chains()[4]) == 1);
+}
+
 TEST_CASE("a file that is deleted while it grows fails, so that a new one is begun") {
     Bench bench;
     bench.record();
@@ -206,6 +258,11 @@ TEST_CASE("what the index cannot take at once is entered later") {
     bench.settle();
     auto other = need(Database::open((bench.folder.path() / Index::file_name).string(), SQLITE_OPEN_READWRITE,
                                      milliseconds(0)));
+    // This one it will never take, and the next it will.
+    need(other.script("DELETE FROM segments"));
+    bench.begin(bench.opus, 10);
+    bench.append(bench.opus);
+    bench.settle();
     {
         Transaction held(other);
         need(held.begin());
@@ -213,7 +270,7 @@ TEST_CASE("what the index cannot take at once is entered later") {
         bench.settle();
         CHECK(bench.spans().empty());
     }
-    CHECK(test::await([&] { return bench.spans() == "0-3 opus"; }));
+    CHECK(test::await([&] { return bench.spans() == "10-13 opus"; }));
 }
 
 TEST_CASE("a segment without a part leaves nothing") {
@@ -294,6 +351,41 @@ TEST_CASE("a disk that hangs costs bounded memory and only its own recordings") 
     CHECK(future.get().message.find("too slow") != std::string::npos);
 }
 
+TEST_CASE("a long range is deleted and locked in turns, between which parts are written") {
+    Bench bench;
+    bench.record();
+    constexpr int files = 100;
+    for (int i = 0; i < files; ++i) {
+        bench.begin(bench.opus, 3 * i, i > 0);
+        bench.append(bench.opus);
+    }
+    bench.settle();
+    std::promise<void> release;
+    bench.storage->erase("nothing", {},
+                         [&release](const Result<std::uint64_t>&) { release.get_future().wait(); });
+    std::size_t left = 0;
+    std::promise<Result<std::uint64_t>> erased, locked, written;
+    bench.storage->erase("cam1", {morning, morning + 150 * second},
+                         [&](Result<std::uint64_t> bytes) { erased.set_value(std::move(bytes)); });
+    bench.storage->lock("cam1", {morning + 150 * second, morning + 300 * second}, true,
+                        [&](Result<std::uint64_t> count) { locked.set_value(std::move(count)); });
+    bench.append(bench.opus.parts[0]);
+    bench.storage->erase("nothing", {}, [&](Result<std::uint64_t> nothing) {
+        left = bench.files().size();
+        written.set_value(std::move(nothing));
+    });
+    release.set_value();
+    need(written.get_future().get());
+    CHECK(left > files / 2);
+    CHECK(need(erased.get_future().get()) == 50 * bench.opus.whole().size());
+    CHECK(need(locked.get_future().get()) == 50);
+    CHECK(bench.files().size() == files / 2);
+    const auto segments = bench.segments();
+    REQUIRE(segments.size() == files / 2);
+    CHECK(std::ranges::all_of(segments, &RecordedSegment::locked));
+    CHECK(bench.storage->status().deleted_bytes == 50 * bench.opus.whole().size());
+}
+
 TEST_CASE("deleting a range takes whole segments that are not locked") {
     Bench bench;
     bench.record();
@@ -331,6 +423,60 @@ TEST_CASE("locks outlive the index") {
     for (const RecordedSegment& segment : bench.segments())
         locked.push_back(segment.locked);
     CHECK(locked == std::vector{false, true, false, true});
+}
+
+TEST_CASE("a lock is on the file also before its first part, and after one that was cut short") {
+    Bench bench;
+    bench.record();
+    bench.begin(bench.opus, 0);
+    bench.settle();
+    CHECK(bench.lock(0, 1, true) == 1);
+    bench.append(bench.opus);
+    bench.begin(bench.opus, 3, true);
+    bench.settle();
+    const fs::path file = bench.folder.path() / file_name;
+    CHECK(is_marked_locked(file));
+    // As if the program had ended between the index and the file.
+    REQUIRE_FALSE(mark_locked(file, false));
+    CHECK(bench.lock(0, 1, true) == 0);
+    CHECK(is_marked_locked(file));
+}
+
+TEST_CASE("a root is looked at again when its index could not be opened") {
+    const Folder folder;
+    const fs::path blocked = folder.path() / "root" / Index::file_name;
+    fs::create_directories(blocked);
+    OpenSegments open;
+    StorageCounters counters;
+    const fs::path root = folder.path() / "root";
+    StorageWriter writer({.root = root, .patterns = {pattern_in(root)}, .rules = {}}, open, counters);
+    const std::uint64_t before = writer.generation();
+    writer.look();
+    REQUIRE(writer.generation() == before);
+    fs::remove(blocked);
+    writer.idle();
+    CHECK(writer.generation() > before);
+}
+
+TEST_CASE("an index that proves to be damaged is set aside, whoever finds out") {
+    const Folder folder;
+    {
+        Index index = open(folder);
+        add(index, {ten_seconds(0)});
+    }
+    OpenSegments open_segments;
+    StorageCounters counters;
+    StorageWriter writer({.root = folder.path(), .patterns = {pattern_in(folder.path())}, .rules = {}},
+                         open_segments, counters);
+    writer.look();
+    need(need(Database::open(folder.file().string(), SQLITE_OPEN_READWRITE, milliseconds(5000)))
+             .script("DROP TABLE paths"));
+    const TimeRange range = {morning, morning + 10 * second};
+    const bool locks = GENERATE(false, true);
+    const auto refused = locks ? writer.lock("cam1", range, true) : writer.erase("cam1", range);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::internal);
+    CHECK(fs::exists(folder.damaged()));
 }
 
 TEST_CASE("other containers are stored as they are, listed, and have no parts") {
