@@ -52,6 +52,7 @@ void Player::seek(std::int64_t time_us, double rate, bool waits, Done done) {
     next.rate = rate;
     next.backwards = rate < 0;
     next.waits = waits;
+    next.give_up_at = given_.clock->now() + patience;
     next.done = std::move(done);
     jump(std::move(next));
 }
@@ -59,14 +60,10 @@ void Player::seek(std::int64_t time_us, double rate, bool waits, Done done) {
 void Player::set_rate(double rate, Done done) {
     if (jump_) {
         // What is on its way arrives at the new speed.
-        Jump again = *std::exchange(jump_, std::nullopt);
+        Jump again = *jump_;
         again.rate = rate;
         again.backwards = rate < 0;
-        again.loader = nullptr;
-        again.done = [first = std::move(again.done), second = std::move(done)](const Sought& sought) {
-            first(sought);
-            second(sought);
-        };
+        again.done = std::move(done);
         return jump(std::move(again));
     }
     const bool plays_on = rate == 0 || rate == rate_;
@@ -95,6 +92,7 @@ void Player::step(int frames, Done done) {
         next.backwards = frames < 0;
         next.beyond = frames > 0;
         next.waits = true;
+        next.give_up_at = given_.clock->now() + patience;
         next.done = std::move(done);
         return jump(std::move(next));
     }
@@ -128,7 +126,6 @@ void Player::jump(Jump next) {
     next.loader =
         std::make_shared<ReplayLoader>(*given_.archive, given_.path, given_.streams[leader().stream].codec);
     next.retry_at.reset();
-    next.give_up_at = given_.clock->now() + patience;
     jump_ = std::move(next);
     ++jumps_;
     look_for_jump(true);

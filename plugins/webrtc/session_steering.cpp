@@ -110,10 +110,10 @@ void Session::sought(const Sought& sought, const Command& command, const Answer&
             break;
     }
     // There is no picture before the first one.
-    const bool ends_there = command.kind == Command::Kind::step || command.rate < 0;
+    const bool is_at_end = command.kind == Command::Kind::step || command.rate < 0;
     const bool can_go_on = command.path_is_online && !feeds_are_live_;
     const bool asks_for_end = command.path_is_online && command.kind == Command::Kind::seek;
-    if (ends_there && !feeds_are_live_) return answer(position());
+    if (is_at_end && player_ && player_->has_begun()) return answer(position());
     if (can_go_on || asks_for_end) {
         go_live();
         return answer(position());

@@ -111,6 +111,33 @@ TEST_CASE("slower and faster, with every picture, and without sound", "[player]"
     CHECK(rig.position_error() < 0.041);
 }
 
+TEST_CASE("on the way the newest speed counts, and puts nothing off", "[player]") {
+    PlayerRig rig;
+    rig.recordings.add(0, {.parts = 20, .open = true});
+    SECTION("to what is there") {
+        rig.player->seek(at_us(10), 1, false, rig.answer());
+        for (const double rate : {2.0, 0.5, -8.0, 4.0})
+            rig.player->set_rate(rate, rig.answer());
+        REQUIRE(rig.answers.size() == 4);
+        for (const Sought& replaced : rig.answers)
+            CHECK(replaced.kind == Sought::Kind::replaced);
+        rig.settle();
+        REQUIRE(rig.answers.size() == 5);
+        CHECK(rig.answers.back().kind == Sought::Kind::shown);
+        CHECK(rig.player->rate() == 4);
+        CHECK(rig.player->position() == at_us(10));
+    }
+    SECTION("to what is to be recorded soon") {
+        rig.seek(60, 0.5, true);
+        rig.pass(3s);
+        rig.player->set_rate(0.25, rig.answer());
+        rig.pass(3s);
+        REQUIRE(rig.answers.size() == 2);
+        CHECK(rig.answers.front().kind == Sought::Kind::replaced);
+        CHECK(rig.answers.back().kind == Sought::Kind::nothing);
+    }
+}
+
 TEST_CASE("above four, and backwards, keyframes alone, each at its place", "[player]") {
     const double rate = GENERATE(8.0, 64.0, -0.5, -1.0, -8.0, -64.0);
     CAPTURE(rate);

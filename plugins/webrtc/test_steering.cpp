@@ -165,6 +165,26 @@ TEST_CASE("a session can begin with what was recorded", "[steering]") {
     }
 }
 
+TEST_CASE("a speed on the way to a beginning at which nothing is recorded leads to live", "[steering]") {
+    Rig rig;
+    std::promise<void> gate;
+    rig.archive.read("cam1", [opened = gate.get_future().share()](ArchiveView&) { opened.wait(); });
+    rig.open(Recorded{at_us(5), {}});
+    std::optional<Outcome> said;  // touched on the path's loop
+    REQUIRE(await([&] {
+        return rig.host.run([&] {
+            said.reset();
+            rig.session->steer({.kind = Command::Kind::speed, .rate = -1},
+                               [&](const Outcome& outcome) { said = outcome; });
+            return !said;  // else it was not connected yet
+        });
+    }));
+    gate.set_value();
+    REQUIRE(rig.await_with_camera([&] { return rig.host.run([&] { return said.has_value(); }); }));
+    CHECK(position_of(*said).live);
+    rig.await_packets(5);
+}
+
 TEST_CASE("a viewer who holds the picture stays, one who has vanished does not", "[steering]") {
     Rig rig({.silence_timeout = 300ms});
     rig.recordings.add(0, {.parts = 30});
