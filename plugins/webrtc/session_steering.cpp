@@ -22,11 +22,16 @@ bool Session::is_shown_live() const {
     return feeds_are_live_ || (!player_ && !given_.start_us);
 }
 
-/// The capture time of what is shown live; while that is awaited, of what was shown last.
+/// The capture time of the picture that is shown live, or of the sound where there are none; while that is
+/// awaited, of what was shown last.
 std::int64_t Session::live_us() const {
+    const auto is_picture = [](const Choice& choice) { return choice.track.format->kind == Kind::video; };
+    const auto& choices = given_.selection.choices;
+    const bool has_pictures = std::ranges::any_of(choices, is_picture);
     std::int64_t newest_us = 0;
-    for (const auto& feed : feeds_)
-        newest_us = std::max(newest_us, feed->live_us());
+    for (std::size_t at = 0; at < feeds_.size(); ++at) {
+        if (is_picture(choices[at]) == has_pictures) newest_us = std::max(newest_us, feeds_[at]->live_us());
+    }
     if (newest_us != 0) return newest_us;
     return last_shown_us_ != 0 ? last_shown_us_ : utc_now_us();
 }

@@ -101,6 +101,20 @@ TEST_CASE("what is live can be held, and goes on where it was held once that is 
     check_stream(rig.wire->all());
 }
 
+TEST_CASE("the time of what is live is the picture's, not that of newer sound", "[steering]") {
+    Rig rig({.sound = true});
+    rig.open();
+    REQUIRE(rig.await_with_camera([&] { return rig.wire->size() > 10; }));
+    rig.camera_runs = false;
+    const std::int64_t shown_us = utc_now_us();
+    rig.publish(0, make_unit(h264_format(), rig.sequence + 1, running_time(), true, 200), shown_us);
+    const std::size_t before = rig.wire->size();
+    rig.publish(1, make_unit(rig.host.tracks[1].format, 1, running_time(), true, 160), shown_us + 15'000);
+    REQUIRE(rig.wire->size() == before + 1);
+    CHECK(rig.position().time_us == shown_us);
+    CHECK(position_of(rig.speed(0)).time_us == shown_us);
+}
+
 TEST_CASE("what cannot be shown is refused, and what is shown goes on", "[steering]") {
     SECTION("no archive") {
         Rig rig({.has_archive = false});

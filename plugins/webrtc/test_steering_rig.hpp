@@ -89,8 +89,17 @@ inline bool begins_recorded(const Packet& packet) {
     return packet.payload.size() > 6 && (packet.payload[0] & 0x1F) == 24 && packet.payload[6] == 0x15;
 }
 
+inline std::shared_ptr<const Format> sound_format() {
+    auto format = std::make_shared<Format>();
+    format->kind = Kind::audio;
+    format->codec = Codec::pcmu;
+    format->sample_rate = 8000;
+    format->channels = 1;
+    return format;
+}
+
 struct Setup {
-    bool connects = true, has_archive = true, online = true;
+    bool connects = true, has_archive = true, online = true, sound = false;
     std::chrono::milliseconds silence_timeout = 20s;
 };
 
@@ -124,6 +133,7 @@ struct Rig {
               },
               directory),
           camera_runs(setup.online) {
+        if (setup.sound) host.tracks.push_back({1, sound_format()});
         if (setup.has_archive) host.recordings = &archive;
         const auto tracks = setup.online ? host.tracks : std::vector<Track>();
         REQUIRE(host.run([&] { return static_cast<bool>(sink.start(host, tracks)); }));
@@ -153,16 +163,18 @@ struct Rig {
             session = *opened;
         });
     }
+    void publish(std::size_t track, const UnitPtr& unit, std::int64_t utc_us) {
+        auto captured = std::make_shared<AccessUnit>(*unit);
+        captured->utc_us = utc_us;
+        host.publish(track, captured);
+    }
     bool await_with_camera(const std::function<bool()>& condition) {
         return await([&] {
             const Nanoseconds now = running_time();
             if (camera_runs && now >= next_picture) {
                 next_picture = now + 20ms;
                 ++sequence;
-                auto unit = std::make_shared<AccessUnit>(
-                    *make_unit(h264_format(), sequence, now, sequence % 25 == 1, 3000));
-                unit->utc_us = utc_now_us();
-                host.publish(0, unit);
+                publish(0, make_unit(h264_format(), sequence, now, sequence % 25 == 1, 3000), utc_now_us());
             }
             return condition();
         });
