@@ -87,7 +87,7 @@ void Player::step(int frames, Done done) {
     const bool in_order = loader_ && !of_keyframes_ && !jump_ && frames > 0;
     if (!in_order) {
         Jump next;
-        next.time_us = frames > 0 ? position() : position() - 1;
+        next.time_us = frames > 0 ? position() : position() - same_picture_us - 1;
         next.rate = 0;
         next.backwards = frames < 0;
         next.beyond = frames > 0;
@@ -99,7 +99,7 @@ void Player::step(int frames, Done done) {
     const auto self = shared_from_this();
     report_arrival({.kind = Sought::Kind::replaced});
     rate_ = 0;
-    target_us_ = shown_us_;
+    if (phase_ != Phase::approaching) target_us_ = shown_us_;
     beyond_ = true;
     phase_ = Phase::approaching;
     give_up_at_ = given_.clock->now() + patience;

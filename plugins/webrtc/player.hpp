@@ -93,6 +93,8 @@ class Player : public std::enable_shared_from_this<Player> {
     static constexpr Nanoseconds lookahead = std::chrono::milliseconds(20);
     /// Between looks for what is not recorded yet, and after failures.
     static constexpr Nanoseconds retry_interval = std::chrono::milliseconds(200);
+    /// By how much the same picture's time may differ, live and recorded.
+    static constexpr std::int64_t same_picture_us = 1000;
 
     enum class Phase {
         idle = 1,     ///< nothing was found yet

@@ -20,8 +20,6 @@ constexpr std::size_t enough_bytes = 8u << 20;
 constexpr Nanoseconds too_late = 200ms;
 /// Between keyframes, where only they are shown, and between the pictures at a gap.
 constexpr Nanoseconds keyframe_step = 100ms, picture_step = 40ms;
-/// By how much the same picture's time may differ, live and recorded.
-constexpr std::int64_t same_picture_us = 1000;
 
 }  // namespace
 
@@ -247,6 +245,11 @@ void Player::release_sound(Nanoseconds now) {
 void Player::arrive(Nanoseconds now) {
     if (leader().units.empty() && !of_keyframes_) target_us_ = shown_us_;
     beyond_ = false;
+    // It would not be heard, and while one step follows the other nothing else lets go of it.
+    for (Lane& lane : lanes_) {
+        if (&lane == &leader()) continue;
+        std::erase_if(lane.units, [this](const Unit& unit) { return unit.unit->utc_us < target_us_; });
+    }
     anchor(target_us_, std::max(now, free_at_));
     phase_ = rate_ == 0 ? Phase::holding : Phase::running;
     if (rate_ == 0) given_.moved();

@@ -211,6 +211,15 @@ TEST_CASE("held, nothing is sent, and steps show one picture", "[player]") {
         // In the order of decoding: each picture was sent once.
         CHECK(rig.sent.size() == before + 30);
     }
+    SECTION("many, of which nothing stays in memory") {
+        for (int step = 0; step < 200; ++step) {
+            rig.player->step(1, rig.answer());
+            rig.pass(10ms);
+        }
+        CHECK(rig.player->position() == held_us + 200 * 40'000);
+        CHECK(rig.fragments.alive() >= 1);
+        CHECK(rig.fragments.alive() <= 3);
+    }
     SECTION("one back, also before the keyframe") {
         rig.answers.clear();
         for (std::int64_t step = 1; step <= 30; ++step) {
@@ -270,6 +279,37 @@ TEST_CASE("what is held live steps into what is recorded a little later", "[play
     rig.player->step(-1, rig.answer());
     rig.pass(1s);
     CHECK(rig.player->position() == at_us(5.6));
+}
+
+TEST_CASE("the same picture's time may differ a little, live and recorded", "[player]") {
+    PlayerRig rig;
+    rig.recordings.add(0, {.parts = 20});
+    const std::int64_t off_us = GENERATE(-900, 900);
+    CAPTURE(off_us);
+    rig.player->hold(at_us(5.6) + off_us);
+    SECTION("back") {
+        rig.player->step(-1, rig.answer());
+        rig.pass(100ms);
+        CHECK(rig.player->position() == at_us(5.56));
+    }
+    SECTION("on") {
+        rig.player->step(1, rig.answer());
+        rig.pass(100ms);
+        CHECK(rig.player->position() == at_us(5.64));
+    }
+}
+
+TEST_CASE("a step on the way to a time shows what comes after that time", "[player]") {
+    PlayerRig rig;
+    rig.recordings.add(0, {.parts = 30, .keyframe_every = 250, .picture_bytes = 20'000});
+    rig.seek(9);
+    rig.pass(10ms);
+    REQUIRE(rig.player->position() == at_us(9));
+    REQUIRE(seconds(rig.pictures().back()) < 1);
+    rig.player->step(1, rig.answer());
+    rig.pass(3s);
+    CHECK(rig.player->position() == at_us(9.04));
+    CHECK(rig.pictures().back().utc_us == at_us(9.04));
 }
 
 TEST_CASE("on the way to the next picture the position stays where it is", "[player]") {

@@ -5,8 +5,12 @@
 #include "player.hpp"
 #include "test_recordings.hpp"
 
+#include <gst/gst.h>
+
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <set>
 #include <utility>
 
 namespace rill::webrtc::test {
@@ -20,6 +24,32 @@ struct Sent {
     bool keyframe;
 };
 
+/// The fragments that units were taken from, as long as any of their units lives.
+class Fragments {
+  public:
+    Fragments() = default;
+    Fragments(const Fragments&) = delete;
+    Fragments& operator=(const Fragments&) = delete;
+    void note(const AccessUnit& unit) {
+        GstMiniObject* fragment = GST_MINI_OBJECT_CAST(gst_buffer_peek_memory(unit.buffer.get(), 0)->parent);
+        const std::lock_guard lock(mutex_);
+        if (alive_.insert(fragment).second) gst_mini_object_weak_ref(fragment, forget, this);
+    }
+    std::size_t alive() const {
+        const std::lock_guard lock(mutex_);
+        return alive_.size();
+    }
+
+  private:
+    static void forget(gpointer self, GstMiniObject* fragment) {
+        auto* fragments = static_cast<Fragments*>(self);
+        const std::lock_guard lock(fragments->mutex_);
+        fragments->alive_.erase(fragment);
+    }
+    mutable std::mutex mutex_;
+    std::set<GstMiniObject*> alive_;  // locked: mutex_
+};
+
 /// Sound is stream 0, pictures are stream 1.
 struct PlayerRig {
     struct TestClock final : Clock {
@@ -31,6 +61,7 @@ struct PlayerRig {
         std::function<void()> work;
     };
 
+    Fragments fragments;  // first: units may outlive the player
     rill::test::MemoryArchive archive;
     Recordings recordings{archive};
     TestClock clock;
@@ -55,6 +86,7 @@ struct PlayerRig {
             given.streams.push_back(
                 {codec, [this, stream](const rtp::Payload& payload, Nanoseconds media, Nanoseconds send_at) {
                      sent.push_back({stream, payload.unit->utc_us, media, send_at, payload.unit->keyframe});
+                     fragments.note(*payload.unit);
                      if (on_sent) on_sent();
                  }});
         }
