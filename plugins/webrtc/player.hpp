@@ -148,6 +148,7 @@ class Player : public std::enable_shared_from_this<Player> {
     std::int64_t playing_us() const;
     bool release_picture(Nanoseconds now);
     void release_sound(Nanoseconds now);
+    Nanoseconds leader_due() const;
     void arrive(Nanoseconds now);
     void send(Lane& lane, const UnitPtr& unit, Nanoseconds media_time, Nanoseconds send_at);
     void schedule(Nanoseconds now);

@@ -208,7 +208,7 @@ bool Player::release_picture(Nanoseconds now) {
     }
     if (phase_ != Phase::running) return false;
     if (units.front().after_gap) {
-        const Nanoseconds at = std::max(now, due(shown_us_) + (of_keyframes_ ? keyframe_step : picture_step));
+        const Nanoseconds at = std::max(now, leader_due());
         if (at > now + lookahead) return false;
         units.front().after_gap = false;
         anchor(next->utc_us, at);
@@ -220,10 +220,17 @@ bool Player::release_picture(Nanoseconds now) {
         anchor(next->utc_us, now);
         return true;
     }
-    if (std::max(at, free_at_) > now + lookahead) return false;
+    if (leader_due() > now + lookahead) return false;
     units.pop_front();
     send(leader(), next, at, std::max({at, now, free_at_}));
     return true;
+}
+
+/// When the leader's next unit can go: when what was sent has left, or behind a gap a step after that.
+Nanoseconds Player::leader_due() const {
+    const Unit& next = leader().units.front();
+    if (next.after_gap) return due(shown_us_) + (of_keyframes_ ? keyframe_step : picture_step);
+    return std::max(due(next.unit->utc_us), free_at_);
 }
 
 void Player::release_sound(Nanoseconds now) {
@@ -278,9 +285,8 @@ void Player::schedule(Nanoseconds now) {
     if (phase_ == Phase::running) {
         for (const Lane& lane : lanes_) {
             if (lane.units.empty()) continue;
-            const Unit& next = lane.units.front();
-            const std::int64_t time_us = next.after_gap ? shown_us_ : next.unit->utc_us;
-            wake = std::min(wake, due(time_us) - lookahead / 2);
+            const Nanoseconds at = &lane == &leader() ? leader_due() : due(lane.units.front().unit->utc_us);
+            wake = std::min(wake, at - lookahead / 2);
         }
     }
     const auto delay = std::chrono::ceil<std::chrono::milliseconds>(wake - now);

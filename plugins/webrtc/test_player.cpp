@@ -67,6 +67,24 @@ TEST_CASE("little is handed out ahead of its time, so that a jump is heeded at o
     CHECK(after.front().send_at <= rig.clock.at + 25ms);
 }
 
+TEST_CASE("a player wakes when something can be sent, not before", "[player]") {
+    PlayerRig rig;
+    SECTION("more than the line takes") {
+        // 6.25 MB a second, of which 5 leave.
+        rig.recordings.add(0, {.parts = 5, .picture_bytes = 250'000});
+        rig.seek(0);
+    }
+    SECTION("up to a gap") {
+        for (int segment = 0; segment < 5; ++segment)
+            rig.recordings.add(segment * 100, {.parts = 1});
+        rig.seek(0.5);
+    }
+    const int before = rig.wakes;
+    rig.pass(2s);
+    REQUIRE(rig.pictures().size() > 30);
+    CHECK(static_cast<std::size_t>(rig.wakes - before) <= rig.pictures().size() + 5);
+}
+
 TEST_CASE("a target far behind its keyframe is approached over several parts", "[player]") {
     PlayerRig rig;
     rig.recordings.add(0, {.parts = 30, .keyframe_every = 250, .picture_bytes = 5'000});

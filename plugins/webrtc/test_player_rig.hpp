@@ -71,7 +71,7 @@ struct PlayerRig {
     std::function<void()> on_sent;
     std::vector<Sought> answers;
     std::vector<std::string> troubles;
-    int begun = 0, moved = 0, edges = 0;
+    int begun = 0, moved = 0, edges = 0, wakes = 0;
     std::size_t sent_before_begin = 0;
     std::shared_ptr<Player> player;
 
@@ -126,6 +126,7 @@ struct PlayerRig {
         settle();
         while (alarm.work && alarm.at <= end) {
             clock.at = std::max(clock.at, alarm.at);
+            ++wakes;
             std::exchange(alarm.work, nullptr)();
             settle();
         }
