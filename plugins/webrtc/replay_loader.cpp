@@ -22,11 +22,20 @@ constexpr std::int64_t seam_us = 200'000;
 /// Segments in another codec that one turn passes over.
 constexpr int most_passed = 256;
 
+/// Without folders: what a stranger may read.
+std::string name_of(const RecordedSegment& segment) {
+    return segment.file.filename().string();
+}
+
 ReplayPart failed(const Error& error) {
     ReplayPart part;
     part.kind = ReplayPart::Kind::failed;
     part.error = error;
     return part;
+}
+
+bool is_of_index(const Result<std::vector<RecordedPart>>& parts) {
+    return !parts && parts.error().code == Code::unavailable;
 }
 
 ReplayPart edge(const std::optional<RecordedSegment>& before, bool backwards) {
@@ -78,8 +87,10 @@ void ReplayLoader::next_keyframe(std::int64_t time_us, bool backwards, Done done
 }
 
 void ReplayLoader::run(Step step, Done done) {
-    archive_.read(path_, [self = shared_from_this(), step = std::move(step),
+    archive_.read(path_, [weak = weak_from_this(), step = std::move(step),
                           done = std::move(done)](ArchiveView& view) mutable {
+        const auto self = weak.lock();
+        if (!self) return;
         if (auto part = step(view)) return done(*std::move(part));
         self->run([raw = self.get()](ArchiveView&) { return raw->read_on(); }, std::move(done));
     });
@@ -96,25 +107,34 @@ ReplayPart ReplayLoader::skip(TimeRange time, Error error) {
     return part;
 }
 
-Result<> ReplayLoader::enter(ArchiveView& view, const RecordedSegment& segment) {
+/// Stands before the segment's first part; or what to answer instead.
+ReplayLoader::Found ReplayLoader::enter(ArchiveView& view, const RecordedSegment& segment) {
     auto parts = view.parts(segment);
-    if (!parts) return parts.error();
-    const bool same = place_ && place_->segment.id == segment.id;
+    // The file may be good.
+    if (is_of_index(parts)) return failed(parts.error());
+    const auto opened = parts ? open(segment) : Result<>(parts.error());
+    if (!opened) {
+        place_.reset();
+        return skip(segment.time, opened.error());
+    }
     place_ = Place{segment, *std::move(parts), 0};
-    if (same) return ok();
+    return std::nullopt;
+}
+
+Result<> ReplayLoader::open(const RecordedSegment& segment) {
+    if (place_ && place_->segment.id == segment.id) return ok();
     auto file = RecordedFile::open(segment.file);
     if (!file) return file.error();
-    file_ = *std::move(file);
-    auto init = file_.read_init(segment.init_bytes);
+    auto init = file->read_init(segment.init_bytes);
     if (!init) return init.error();
+    file_ = *std::move(file);
     reader_.emplace(*std::move(init), segment.time.start_us);
     return ok();
 }
 
 /// The segment at a time, or the next one in the direction, that can be played.
 ReplayLoader::Picked ReplayLoader::pick(ArchiveView& view, std::int64_t time_us, bool backwards) const {
-    TimeRange passed;
-    std::string codecs;
+    RecordedSegment passed;
     for (int hop = 0; hop < most_passed; ++hop) {
         auto segment = view.segment_at(time_us);
         if (!segment) return {{}, failed(segment.error())};
@@ -125,14 +145,14 @@ ReplayLoader::Picked ReplayLoader::pick(ArchiveView& view, std::int64_t time_us,
             if (!*segment) return {{}, edge(around->before, backwards)};
         }
         if (has_codec((*segment)->codecs, codec_)) return {*std::move(segment), {}};
-        passed = (*segment)->time;
-        codecs = (*segment)->codecs;
-        time_us = backwards ? passed.start_us - 1 : passed.end_us;
+        passed = **std::move(segment);
+        time_us = backwards ? passed.time.start_us - 1 : passed.time.end_us;
     }
     ReplayPart part;
     part.kind = ReplayPart::Kind::skipped;
-    part.time = passed;
-    part.error = {Code::unsupported_media, fmt::format("recorded as {}, not {}", codecs, to_string(codec_))};
+    part.time = passed.time;
+    part.error = {Code::unsupported_media, fmt::format("the recording {} is of {}, not {}", name_of(passed),
+                                                       passed.codecs, to_string(codec_))};
     return {{}, std::move(part)};
 }
 
@@ -143,10 +163,7 @@ ReplayLoader::Found ReplayLoader::find(ArchiveView& view, std::int64_t time_us, 
         if (instead.kind == ReplayPart::Kind::skipped) return skip(instead.time, instead.error);
         return instead;
     }
-    if (auto entered = enter(view, *segment); !entered) {
-        place_.reset();
-        return skip(segment->time, entered.error());
-    }
+    if (auto other = enter(view, *segment)) return other;
     place_->part = keyframe_before(place_->parts, time_us);
     if (place_->part == place_->parts.size()) place_->part = 0;
     return give(time_us < segment->time.start_us || time_us >= segment->time.end_us);
@@ -161,10 +178,12 @@ Result<bool> ReplayLoader::grow(ArchiveView& view) {
     if (!now) return now.error();
     const auto same = std::ranges::find(*now, place_->segment.id, &RecordedSegment::id);
     if (same == now->end()) return false;
+    auto parts = view.parts(*same);
+    if (is_of_index(parts)) return parts.error();
     // Deleted in between: there is nothing more of it.
-    if (auto entered = enter(view, *same); !entered) return false;
-    place_->part = std::min(given, place_->parts.size());
-    return place_->part < place_->parts.size();
+    if (!parts) return false;
+    place_ = Place{*same, *std::move(parts), given};
+    return given < place_->parts.size();
 }
 
 ReplayLoader::Found ReplayLoader::follow(ArchiveView& view) {
@@ -202,9 +221,9 @@ ReplayLoader::Found ReplayLoader::follow(ArchiveView& view) {
         return stay(std::move(instead));
     }
     const std::int64_t end_us = end_us_;
-    if (auto entered = enter(view, *segment); !entered) {
-        place_.reset();
-        return skip(segment->time, entered.error());
+    if (auto other = enter(view, *segment)) {
+        if (other->kind == ReplayPart::Kind::failed) return stay(*std::move(other));
+        return other;
     }
     // Where recordings overlap, what was shown already is not shown again.
     place_->part = keyframe_after(place_->parts, end_us - seam_us);
@@ -216,6 +235,7 @@ ReplayLoader::Found ReplayLoader::follow(ArchiveView& view) {
 
 ReplayLoader::Found ReplayLoader::find_keyframe(ArchiveView& view, std::int64_t time_us, bool backwards) {
     broken_ = false;
+    std::string name;
     // In the segment at the time, else in the one beside it.
     for (int attempt = 0; attempt < 2; ++attempt) {
         auto [segment, instead] = pick(view, time_us, backwards);
@@ -223,23 +243,23 @@ ReplayLoader::Found ReplayLoader::find_keyframe(ArchiveView& view, std::int64_t 
             if (instead.kind == ReplayPart::Kind::skipped) return skip(instead.time, instead.error);
             return instead;
         }
+        name = name_of(*segment);
         const std::int64_t away_us =
             backwards ? time_us - segment->time.end_us : segment->time.start_us - time_us;
-        if (auto entered = enter(view, *segment); !entered) {
-            place_.reset();
-            return skip(segment->time, entered.error());
-        }
+        if (auto other = enter(view, *segment)) return other;
         place_->part =
             backwards ? keyframe_before(place_->parts, time_us) : keyframe_after(place_->parts, time_us);
         if (place_->part < place_->parts.size()) return give(away_us > seam_us);
         time_us = backwards ? segment->time.start_us - 1 : segment->time.end_us;
     }
-    return skip({time_us, time_us}, {Code::unsupported_media, "a recording without a keyframe"});
+    return skip({time_us, time_us},
+                {Code::unsupported_media, fmt::format("the recording {} has no keyframe there", name)});
 }
 
 ReplayLoader::Found ReplayLoader::give(bool jumped) {
-    // A segment that has just begun.
-    if (place_->part >= place_->parts.size()) return edge(place_->segment, false);
+    // One that has just begun is not seen before its first part is there.
+    if (place_->part >= place_->parts.size())
+        return skip(place_->segment.time, file_.damaged("the index knows no part of it"));
     const RecordedPart& stored = place_->parts[place_->part];
     if (stored.bytes > largest_part) return skip(stored.time, file_.damaged("a part is too long"));
     jumped_ = jumped;

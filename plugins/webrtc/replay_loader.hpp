@@ -25,7 +25,7 @@ struct ReplayPart {
         units = 1,
         edge,     ///< forwards: nothing is recorded after this yet; backwards: nothing before it
         skipped,  ///< cannot be read, or is in another codec; the next call goes on behind it
-        failed,   ///< nothing can be read now; the next call tries the same again
+        failed,   ///< the index cannot be read now; the next call tries the same again
     };
     Kind kind = Kind::edge;
     TimeRange time;                         ///< of units and skipped
@@ -39,7 +39,8 @@ struct ReplayPart {
 /// Knows where it is: the part given last. Works on the archive's thread, at most a megabyte a turn.
 ///
 /// Threading: each call from one thread at a time, the next one after the answer; `done` comes on the
-/// archive's thread. Ownership: shared with a call that is under way. The archive outlives it.
+/// archive's thread. Ownership: a loader that is let go of reads no further, and does not answer. The archive
+/// outlives it.
 class ReplayLoader : public std::enable_shared_from_this<ReplayLoader> {
   public:
     using Done = std::function<void(ReplayPart)>;
@@ -84,7 +85,8 @@ class ReplayLoader : public std::enable_shared_from_this<ReplayLoader> {
     Found find_keyframe(ArchiveView& view, std::int64_t time_us, bool backwards);
     Picked pick(ArchiveView& view, std::int64_t time_us, bool backwards) const;
     Result<bool> grow(ArchiveView& view);
-    Result<> enter(ArchiveView& view, const RecordedSegment& segment);
+    Found enter(ArchiveView& view, const RecordedSegment& segment);
+    Result<> open(const RecordedSegment& segment);
     Found give(bool jumped);
     Found read_on();
     ReplayPart skip(TimeRange time, Error error);
