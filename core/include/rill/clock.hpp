@@ -28,6 +28,15 @@ std::string rfc3339_us(std::int64_t utc_us);
 /// as the '+' that a client forgot to encode in a URL. Error: invalid_config, naming the text.
 Result<std::int64_t> parse_rfc3339(std::string_view text);
 
+/// A moment as a request says it.
+struct Moment {
+    std::int64_t utc_us = 0;  ///< microseconds since 1970
+    bool relative = false;    ///< it was said as so long ago: the same text means another moment soon
+};
+/// RFC 3339, or decimal seconds before `now_us` (UTC, microseconds since 1970): "30", "0.5"; 0 is now, 100
+/// years are the most. Error: invalid_config, naming the text.
+Result<Moment> parse_moment(std::string_view text, std::int64_t now_us);
+
 /// Time as retry, watchdog and tests see it. Monotonic.
 class Clock {
   public:

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 namespace rill {
@@ -97,6 +99,15 @@ std::optional<std::int64_t> scan_time(std::string_view text) {
     return (days * 24 * 3600 + seconds) * second_us + fraction - offset;
 }
 
+/// Empty when it is no number; it may be RFC 3339 then.
+std::optional<double> plain_seconds(std::string_view text) {
+    double seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+    if (stop != end || error == std::errc::invalid_argument) return std::nullopt;
+    return error == std::errc() ? seconds : HUGE_VAL;
+}
+
 }  // namespace
 
 Result<std::int64_t> parse_rfc3339(std::string_view text) {
@@ -104,6 +115,23 @@ Result<std::int64_t> parse_rfc3339(std::string_view text) {
     return Error{
         Code::invalid_config,
         fmt::format("'{}' is no time; write it as RFC 3339 says: 2026-01-08T10:00:01.5+01:00", text)};
+}
+
+Result<Moment> parse_moment(std::string_view text, std::int64_t now_us) {
+    constexpr double longest_s = 100.0 * 366 * 24 * 3600;
+    const auto seconds = plain_seconds(text);
+    if (!seconds) {
+        const auto time = parse_rfc3339(text);
+        if (!time) return time.error();
+        return Moment{*time, false};
+    }
+    // The negated comparison refuses NaN, too.
+    if (!(*seconds >= 0 && *seconds <= longest_s)) {
+        return Error{
+            Code::invalid_config,
+            fmt::format("'{}' is no time; write 2026-01-08T10:00:00Z, or seconds before now: 30", text)};
+    }
+    return Moment{now_us - std::llround(*seconds * static_cast<double>(second_us)), true};
 }
 
 std::string rfc3339_us(std::int64_t utc_us) {

@@ -47,3 +47,25 @@ TEST_CASE("what is no time is refused") {
         CHECK(time.error().code == Code::invalid_config);
     }
 }
+
+TEST_CASE("a moment is a time, or so long ago") {
+    constexpr std::int64_t now = 1'767'866'400'000'000;
+    for (const auto& [text, us] : {std::pair("0", now), std::pair("30", now - 30'000'000),
+                                   std::pair("0.0000004", now), std::pair("0.5", now - 500'000)}) {
+        INFO(text);
+        const auto moment = parse_moment(text, now);
+        REQUIRE(moment);
+        CHECK(moment->utc_us == us);
+        CHECK(moment->relative);
+    }
+    const auto time = parse_moment("2026-01-08T11:00:00+01:00", 5);
+    REQUIRE(time);
+    CHECK(time->utc_us == now);
+    CHECK_FALSE(time->relative);
+    for (const char* text : {"", "-1", "-0.001", "nan", "inf", "1e300", "4e9", "30s", "yesterday"}) {
+        INFO(text);
+        const auto refused = parse_moment(text, now);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == Code::invalid_config);
+    }
+}
