@@ -58,7 +58,7 @@ void answer_list(const Asked& asked, Archive& archive) {
     if (!items) return asked.fail(items.error());
     archive.paths([asked, &archive, items = *items](Result<std::vector<RecordedPath>> paths) {
         if (!paths) return asked.fail(paths.error());
-        asked.respond(list(archive, merged_by_name(*std::move(paths)), items));
+        asked.respond(list(archive, *paths, items));
     });
 }
 

@@ -179,28 +179,12 @@ void with_recordings(const Asked& asked, Archive& archive, const std::string& pa
     });
 }
 
-std::vector<RecordedPath> merged_by_name(std::vector<RecordedPath> paths) {
-    std::vector<RecordedPath> merged;
-    for (RecordedPath& path : paths) {
-        if (merged.empty() || merged.back().name != path.name) {
-            merged.push_back(std::move(path));
-            continue;
-        }
-        RecordedPath& same = merged.back();
-        same.time.start_us = std::min(same.time.start_us, path.time.start_us);
-        same.time.end_us = std::max(same.time.end_us, path.time.end_us);
-        same.bytes += path.bytes;
-        same.segments += path.segments;
-    }
-    return merged;
-}
-
 void answer_recordings(const Asked& asked, Archive* archive) {
     if (asked.request().method != "GET") return asked.refuse_method("GET");
     if (lacks_archive(asked, archive)) return;
     archive->paths([asked](Result<std::vector<RecordedPath>> paths) {
         if (!paths) return asked.fail(paths.error());
-        asked.respond(to_array(merged_by_name(*std::move(paths))));
+        asked.respond(to_array(*paths));
     });
 }
 

@@ -26,7 +26,4 @@ bool lacks_archive(const Asked& asked, Archive* archive);
 void with_recordings(const Asked& asked, Archive& archive, const std::string& path,
                      std::function<void(ArchiveView&)> work);
 
-/// One entry a name, also where two storages know it.
-std::vector<RecordedPath> merged_by_name(std::vector<RecordedPath> paths);
-
 }  // namespace rill::api

@@ -1,5 +1,7 @@
 #include "archive.hpp"
 
+#include "recorded_paths.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,14 +119,14 @@ void DiskArchive::paths(std::function<void(Result<std::vector<RecordedPath>>)> d
         storage->paths([answers, done](Result<std::vector<RecordedPath>> paths) {
             std::unique_lock lock(answers->mutex);
             if (paths) {
-                answers->paths.insert(answers->paths.end(), paths->begin(), paths->end());
+                for (const RecordedPath& path : *paths)
+                    add_path(answers->paths, path);
             } else {
                 answers->error = paths.error();
             }
             if (--answers->missing > 0) return;
             lock.unlock();
             if (answers->error) return done(*answers->error);
-            std::ranges::stable_sort(answers->paths, {}, &RecordedPath::name);
             done(std::move(answers->paths));
         });
     }

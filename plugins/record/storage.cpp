@@ -1,5 +1,6 @@
 #include "storage.hpp"
 
+#include "recorded_paths.hpp"
 #include "storage_view.hpp"
 
 #include <fmt/format.h>
@@ -163,17 +164,8 @@ void Storage::paths(std::function<void(Result<std::vector<RecordedPath>>)> done)
                 paths.push_back(
                     {path.path, {path.first_us, path.last_us}, path.totals.bytes, path.totals.segments});
         }
-        for (const RecordedPath& path : open) {
-            const auto place = std::ranges::lower_bound(paths, path.name, {}, &RecordedPath::name);
-            if (place == paths.end() || place->name != path.name) {
-                paths.insert(place, path);
-                continue;
-            }
-            place->time.start_us = std::min(place->time.start_us, path.time.start_us);
-            place->time.end_us = std::max(place->time.end_us, path.time.end_us);
-            place->bytes += path.bytes;
-            place->segments += path.segments;
-        }
+        for (const RecordedPath& path : open)
+            add_path(paths, path);
         done(std::move(paths));
     });
 }

@@ -36,7 +36,7 @@ struct Disks {
     void open(const std::vector<std::pair<std::string, fs::path>>& paths) {
         std::vector<ArchivePath> told;
         for (const auto& [name, root] : paths)
-            told.push_back({name, true, options_in(root)});
+            told.push_back({name, options_in(root)});
         archive = need(DiskArchive::create(told, *options_in(usual.path())));
     }
     void close() {
@@ -90,4 +90,21 @@ TEST_CASE("recordings of paths that are gone are found in every root") {
     CHECK(disks.answer([&](auto done) { disks.archive->erase("away", {0, 2 * morning}, done); }) > 0);
     CHECK(disks.segments("away") == 1);
     CHECK(disks.answer([&](auto done) { disks.archive->erase("nothing", {0, 2 * morning}, done); }) == 0);
+}
+
+TEST_CASE("a path whose recordings are in two roots is told once") {
+    Disks disks;
+    disks.open({{"away", disks.other.path()}});
+    disks.record("away", 0);
+    disks.close();
+    disks.open({{"away", disks.usual.path()}, {"home", disks.other.path()}});
+    disks.record("away", 100);
+    const auto paths = [&] {
+        std::promise<Result<std::vector<RecordedPath>>> all;
+        disks.archive->paths([&all](auto found) { all.set_value(std::move(found)); });
+        return need(all.get_future().get());
+    };
+    REQUIRE(test::await([&] { return paths().size() == 1 && paths()[0].segments == 2; }));
+    CHECK(paths()[0].name == "away");
+    CHECK(paths()[0].time == TimeRange{morning, morning + 103 * second});
 }

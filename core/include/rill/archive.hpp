@@ -158,7 +158,9 @@ class Archive {
     /// Runs `look` soon. Of an unknown path nothing is recorded. Reading from the files belongs in there,
     /// too, a megabyte at a time, so that one reader does not hold up the others.
     virtual void read(const std::string& path, std::function<void(ArchiveView&)> look) = 0;
-    /// All that is recorded, also of paths that are no longer configured, by name.
+    /// All that is recorded in all roots, also of paths that are no longer configured: one entry a name, by
+    /// name. Everything else answers of one root a path, the configured one: where `recordPath` has changed,
+    /// what lies in the old root counts here and is not seen there.
     virtual void paths(std::function<void(Result<std::vector<RecordedPath>>)> done) = 0;
     /// Deletes the segments that lie wholly in the range, are finished and are not locked; says how many
     /// bytes that were.
@@ -177,7 +179,6 @@ class Archive {
 /// make them.
 struct ArchivePath {
     std::string name;
-    bool enabled = false;
     std::shared_ptr<const Options> options;  ///< of the sink with the archive's id
 };
 

@@ -32,7 +32,7 @@ Result<std::unique_ptr<Archive>> create_archive(const config::Config& config, co
     std::vector<ArchivePath> paths;
     for (const std::string& name : config.path_order) {
         const auto& recorder = recorder_of(config.paths.find(name)->second.sinks, factory);
-        paths.push_back({name, recorder.enabled, recorder.options});
+        paths.push_back({name, recorder.options});
     }
     return factory.create(paths, *recorder_of(config.path_defaults.sinks, factory).options);
 }
