@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 
 enum class Kind { empty, ours };
 
-Error damaged(std::string_view what) {
-    return {Code::internal, fmt::format("it {}", what)};
+Error damaged(const fs::path& file, std::string_view what) {
+    return {Code::internal, fmt::format("index {}: it {}; it is made anew when something is to be recorded",
+                                        file.string(), what)};
 }
 
 /// Error: internal when it is foreign or damaged, conflict when it is newer.
@@ -31,7 +32,7 @@ Result<Kind> identify(Database& database, const fs::path& file) {
     const auto version = database.number("PRAGMA user_version");
     if (!version) return version.error();
     if (*tables == 0 && *application == 0 && *version == 0) return Kind::empty;
-    if (*application != application_id) return damaged("is a database of another program");
+    if (*application != application_id) return damaged(file, "is a database of another program");
     if (*version > schema_version) {
         return Error{
             Code::conflict,
@@ -39,7 +40,8 @@ Result<Kind> identify(Database& database, const fs::path& file) {
                         "or move the file away to have it built anew",
                         file.string(), *version, schema_version)};
     }
-    if (*version != schema_version) return damaged(fmt::format("has the impossible version {}", *version));
+    if (*version != schema_version)
+        return damaged(file, fmt::format("has the impossible version {}", *version));
     return Kind::ours;
 }
 
@@ -65,7 +67,8 @@ Result<> check_length(Database& database, const fs::path& file) {
     if (!page_size) return page_size.error();
     std::error_code error;
     const auto size = fs::file_size(file, error);
-    if (!error && size < static_cast<std::uint64_t>(*pages * *page_size)) return damaged("is truncated");
+    if (!error && size < static_cast<std::uint64_t>(*pages * *page_size))
+        return damaged(file, "is truncated");
     return ok();
 }
 
@@ -74,12 +77,13 @@ Result<> check_quickly(Database& database, const fs::path& file) {
     if (auto complete = check_length(database, file); !complete) return complete;
     const auto rows = database.number("SELECT count(*) FROM totals");
     if (!rows) return rows.error();
-    if (*rows != 1) return damaged("has no totals");
+    if (*rows != 1) return damaged(file, "has no totals");
     for (const char* table : {"paths", "codecs", "chains"}) {
         Rows report = database.query(fmt::format("PRAGMA quick_check({})", table));
         const auto row = report.next();
         if (!row) return row.error();
-        if (!*row || report.text(0) != "ok") return damaged(fmt::format("has a broken table {}", table));
+        if (!*row || report.text(0) != "ok")
+            return damaged(file, fmt::format("has a broken table {}", table));
     }
     for (const char* probe : {"SELECT max(id) FROM segments", "SELECT max(segment) FROM parts",
                               "SELECT max(file) FROM segments", "SELECT min(start_us) FROM chains"}) {
@@ -187,7 +191,7 @@ Result<> Index::check() {
     const auto row = report.next();
     if (!row) return row.error();
     if (*row && report.text(0) == "ok") return ok();
-    return damaged(fmt::format("is damaged: {}", *row ? report.text(0) : "no report"));
+    return Error{Code::internal, fmt::format("index: damaged: {}", *row ? report.text(0) : "no report")};
 }
 
 }  // namespace rill::record

@@ -63,15 +63,16 @@ Ref<GstElement> make_sink(const Collector& collector) {
 
 }  // namespace
 
-std::string_view MuxPipeline::missing_element(Container container) {
+Result<> MuxPipeline::check_elements(Container container) {
     std::vector<const char*> names = {"splitmuxsink", "appsrc", "appsink", muxer_for(container)};
     for (const Codec codec : {Codec::h264, Codec::h265, Codec::aac}) {
         if (const char* parser = parser_for(container, codec)) names.push_back(parser);
     }
     for (const char* name : names) {
-        if (!Ref<GstElementFactory>::adopt(gst_element_factory_find(name))) return name;
+        if (!Ref<GstElementFactory>::adopt(gst_element_factory_find(name)))
+            return Error{Code::unavailable, fmt::format("GStreamer element '{}' is not installed", name)};
     }
-    return {};
+    return ok();
 }
 
 Result<> MuxPipeline::can_write(Container container, const Format& format) {
@@ -89,8 +90,7 @@ MuxPipeline::MuxPipeline(Loop& loop, std::function<void(Error)> failed)
 Result<std::unique_ptr<MuxPipeline>> MuxPipeline::create(
     const Settings& settings, Loop& loop, std::span<const std::shared_ptr<const Format>> formats,
     std::shared_ptr<MuxCollector> collector, std::function<void(Error)> failed) {
-    if (const auto missing = missing_element(settings.container); !missing.empty())
-        return Error{Code::unavailable, fmt::format("GStreamer element '{}' is not installed", missing)};
+    if (auto installed = check_elements(settings.container); !installed) return installed.error();
     std::unique_ptr<MuxPipeline> made(new MuxPipeline(loop, std::move(failed)));
     if (auto built = made->build(settings, formats, collector); !built) return built.error();
     return made;

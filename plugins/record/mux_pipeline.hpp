@@ -43,8 +43,8 @@ class MuxPipeline {
     bool has_ended(std::size_t track) const { return ended_.contains(track); }
     std::size_t waiting_bytes() const;
 
-    /// The name of the first GStreamer element that is not installed; empty: all are there.
-    static std::string_view missing_element(Container container);
+    /// Error: unavailable, naming the first GStreamer element that is not installed.
+    static Result<> check_elements(Container container);
     static Result<> can_write(Container container, const Format& format);
 
   private:

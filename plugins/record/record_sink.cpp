@@ -29,10 +29,9 @@ RecordSink::~RecordSink() {
 
 Result<> RecordSink::start(SinkHost& host, std::span<const Track> tracks) {
     if (host.archive() == nullptr) return Error{Code::unavailable, "there is no archive to record to"};
-    const bool is_muxed = settings_.container != Container::fmp4;
-    if (const auto missing = is_muxed ? MuxPipeline::missing_element(settings_.container) : "";
-        !missing.empty())
-        return Error{Code::unavailable, fmt::format("GStreamer element '{}' is not installed", missing)};
+    if (settings_.container != Container::fmp4) {
+        if (auto installed = MuxPipeline::check_elements(settings_.container); !installed) return installed;
+    }
     auto archive =
         host.archive()->write(host.path(), [&host](Error error) { host.failed(std::move(error)); });
     if (!archive) return archive.error();

@@ -2,13 +2,11 @@
 
 #include "container.hpp"
 
-#include <fmt/format.h>
-
 namespace rill::record {
 
 Result<Settings> Settings::from(const Options& options) {
     auto pattern = FilePattern::parse(options.text("path"));
-    if (!pattern) return Error{Code::invalid_config, "recordPath: " + pattern.error().message};
+    if (!pattern) return pattern.error();
     Settings settings{.pattern = *std::move(pattern)};
     for (const auto& [container, extension] : extensions) {
         if (options.text("format") == to_string(container)) settings.container = container;

@@ -44,7 +44,6 @@ class Rows {
     /// statement that could not be prepared.
     Result<bool> next();
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
-    bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     std::string text(int column) const;
     std::span<const std::uint8_t> blob(int column) const;
 

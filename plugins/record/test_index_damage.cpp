@@ -151,6 +151,9 @@ TEST_CASE("what is no database, or another program's, is moved aside") {
 
     fs::remove(folder.file());
     run_sql(folder, "CREATE TABLE cookies (name TEXT); PRAGMA user_version = 7");
+    const auto refused = Index::open_to_read(folder.file());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find(folder.file().string()) != std::string::npos);
     CHECK(begun_anew(folder));
 
     run_sql(folder, "DROP TABLE totals");
