@@ -6,8 +6,6 @@ namespace rill::webrtc {
 
 namespace {
 
-/// Distinct pictures need distinct RTP timestamps.
-constexpr Nanoseconds smallest_step = std::chrono::microseconds(100);
 /// By how much a live unit may be later than usual and still count as one.
 constexpr Nanoseconds jitter = std::chrono::milliseconds(100);
 

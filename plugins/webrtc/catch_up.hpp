@@ -17,6 +17,8 @@ class CatchUp {
     /// A receiver's socket buffer (212 kB on Linux, of which a third is payload) must not overflow while its
     /// program looks the other way for a few milliseconds.
     static constexpr std::size_t bytes_per_second = 5'000'000;
+    /// Distinct pictures need distinct RTP timestamps.
+    static constexpr Nanoseconds smallest_step = std::chrono::microseconds(100);
 
     /// `transit` is what passes between the capture of a live unit and its arrival here; `last` the media
     /// time of the unit sent before, or less than any.

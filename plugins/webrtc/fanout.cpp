@@ -8,10 +8,6 @@ namespace rill::webrtc {
 
 namespace {
 
-/// With an RTP header, its extension and the SRTP tag this stays below the 1200 bytes that every path to a
-/// browser carries.
-constexpr std::size_t max_payload = 1150;
-
 constexpr std::size_t max_gop_bytes = 32u << 20;
 constexpr std::size_t max_gop_units = 2048;
 
@@ -21,7 +17,7 @@ constexpr Nanoseconds longest_transit = std::chrono::milliseconds(500);
 }  // namespace
 
 Fanout::Fanout(SinkHost& host, const Track& track)
-    : track_(track), log_(host.log()), packetiser_(max_payload) {
+    : track_(track), log_(host.log()), packetiser_(Feed::max_payload) {
     LinkSpec spec;
     spec.start = track.format->kind == Kind::video ? StartAt::cached_keyframe : StartAt::live;
     spec.ready = [this] { wake(); };

@@ -17,8 +17,6 @@ std::vector<std::uint8_t> no_playout_delay(unsigned id) {
 constexpr std::size_t max_before_start = 512;
 /// Of a recording, pictures that no other refers to are left out when so much waits.
 constexpr std::size_t many_queued_bytes = 512u << 10;
-/// Distinct pictures need distinct RTP timestamps.
-constexpr Nanoseconds smallest_step = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -89,7 +87,7 @@ void Feed::play(const rtp::Payload& payload, Nanoseconds media_time, Nanoseconds
         ++reader_->units_dropped;
         return;
     }
-    send_at(payload, std::max(media_time, last_media_time_ + smallest_step), at, true);
+    send_at(payload, std::max(media_time, last_media_time_ + CatchUp::smallest_step), at, true);
 }
 
 void Feed::close() {
@@ -120,7 +118,7 @@ void Feed::send(const rtp::Payload& payload) {
     if (!catch_up_) {
         // Sound that would overlap what was played before it went live.
         if (pts <= live_from_ && payload.unit->format->kind == Kind::audio) return;
-        send_at(payload, std::max(pts, live_from_ + smallest_step), pts, false);
+        send_at(payload, std::max(pts, live_from_ + CatchUp::smallest_step), pts, false);
         return;
     }
     const auto place = catch_up_->place(pts, payload.bytes, running_time());

@@ -24,6 +24,9 @@ class Feed {
   public:
     /// What may wait for a viewer that is too slow. Beyond it, units are dropped up to the next keyframe.
     static constexpr std::size_t max_queued_bytes = 4u << 20;
+    /// With an RTP header, its extension and the SRTP tag this stays below the 1200 bytes that every path to
+    /// a browser carries.
+    static constexpr std::size_t max_payload = 1150;
 
     Feed(std::shared_ptr<Transport> transport, std::size_t stream, const OutgoingStream& outgoing,
          unsigned playout_delay_id, ReaderPtr reader);

@@ -1,5 +1,7 @@
 #include "player.hpp"
 
+#include "feed.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -17,7 +19,6 @@ constexpr Nanoseconds patience = 5s;
 constexpr Nanoseconds loss_time = 1s;
 /// Files that cannot be read, one after the other, before a jump fails.
 constexpr unsigned most_skipped = 1000;
-constexpr std::size_t max_payload = 1150;
 
 }  // namespace
 
@@ -30,7 +31,7 @@ Player::Player(Given given) : given_(std::move(given)) {
     for (std::size_t at = 0; at < given_.streams.size(); ++at) {
         const Codec codec = given_.streams[at].codec;
         const bool picture = codec == Codec::h264 || codec == Codec::h265;
-        lanes_.push_back({at, picture, rtp::Packetiser(max_payload), {}});
+        lanes_.push_back({at, picture, rtp::Packetiser(Feed::max_payload), {}});
         if (picture && !leader().picture) leader_ = at;
     }
 }
@@ -67,9 +68,8 @@ void Player::set_rate(double rate, Done done) {
         return jump(std::move(again));
     }
     const bool plays_on = rate == 0 || rate == rate_;
-    const bool reads_alike = loader_ && of_keyframes_ == shows_keyframes(rate);
-    if (!plays_on && !(reads_alike && !of_keyframes_))
-        return seek(position(), rate, rate < 1, std::move(done));
+    const bool reads_alike = loader_ && !of_keyframes_ && !shows_keyframes(rate);
+    if (!plays_on && !reads_alike) return seek(position(), rate, rate < 1, std::move(done));
     const std::int64_t now_us = rate_ == 0 ? shown_us_ : playing_us();
     const Nanoseconds now = given_.clock->now();
     const auto self = shared_from_this();

@@ -44,7 +44,8 @@ class Door {
     SinkHost* host_;
 };
 
-/// Threading: the path's loop, except secret(), id() and request_….
+/// Threading: the path's loop, except secret(), id(), viewer(), since_us(), request() and request_…, which
+/// any thread may call.
 class Session : public std::enable_shared_from_this<Session> {
   public:
     struct Given {

@@ -87,8 +87,7 @@ void Session::hold() {
     if (!feeds_are_live_) return;
     const std::int64_t shown_us = live_us();
     leave_live();
-    player().cancel();
-    player_.reset();
+    if (const auto old = std::exchange(player_, nullptr)) old->cancel();
     player().hold(shown_us);
     report();
 }

@@ -1,5 +1,6 @@
 #include "test_recordings.hpp"
 
+#include "parameter_set_builder.hpp"
 #include "test_host.hpp"
 
 #include <cmath>
@@ -7,7 +8,6 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rill::webrtc::test {
@@ -20,13 +20,6 @@ constexpr std::int64_t ten_us = 1'767'866'400'000'000;
 constexpr Nanoseconds picture_time = 40ms;
 constexpr int pictures_a_part = 25;
 
-std::vector<std::uint8_t> from_hex(std::string_view hex) {
-    std::vector<std::uint8_t> bytes;
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-        bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(at, 2)), nullptr, 16)));
-    return bytes;
-}
-
 /// As x264 and x265 describe 320x180.
 std::shared_ptr<const Format> picture_format(Codec codec) {
     auto format = std::make_shared<Format>();
@@ -34,7 +27,7 @@ std::shared_ptr<const Format> picture_format(Codec codec) {
     format->width = 320;
     format->height = 180;
     format->codec_string = codec == Codec::h264 ? "avc1.42c015" : "hvc1.1.6.L60.90";
-    format->config = from_hex(
+    format->config = rill::test::from_hex(
         codec == Codec::h264
             ? "0142c015ffe1001d6742c015d901419f9f016a0c0c0d4a000003000200000300651e2c5c9001000468cb8cb2"
             : "0101600000009000000000003ff000fcfdf8f800000f03200001001840010c01ffff01600000030090000003000003"
