@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace rill::webrtc {
 
@@ -23,7 +24,11 @@ Result<Command> read_seek(const Json& arguments, std::int64_t now_us) {
     return Command{.kind = Command::Kind::seek, .time_us = *time};
 }
 
-Result<Command> read_speed(const Json& arguments) {
+Result<Command> read_live(const Json&, std::int64_t) {
+    return Command{.kind = Command::Kind::live};
+}
+
+Result<Command> read_speed(const Json& arguments, std::int64_t) {
     const auto rate = arguments["rate"].number();
     if (!rate || !is_speed(*rate)) {
         return Error{Code::invalid_config,
@@ -32,11 +37,21 @@ Result<Command> read_speed(const Json& arguments) {
     return Command{.kind = Command::Kind::speed, .rate = *rate};
 }
 
-Result<Command> read_step(const Json& arguments) {
+Result<Command> read_step(const Json& arguments, std::int64_t) {
     const auto frames = arguments["frames"].integer();
     if (!frames || std::abs(*frames) != 1)
         return Error{Code::invalid_config, "a step has \"frames\": 1, or -1 for the picture before"};
     return Command{.kind = Command::Kind::step, .frames = static_cast<int>(*frames)};
+}
+
+using CommandReader = Result<Command> (*)(const Json& arguments, std::int64_t now_us);
+
+/// Null: there is no such command.
+CommandReader reader_of(std::string_view name) {
+    constexpr auto readers = std::to_array<std::pair<std::string_view, CommandReader>>(
+        {{"seek", read_seek}, {"live", read_live}, {"speed", read_speed}, {"step", read_step}});
+    const auto found = std::ranges::find(readers, name, [](const auto& one) { return one.first; });
+    return found == readers.end() ? nullptr : found->second;
 }
 
 }  // namespace
@@ -49,7 +64,7 @@ Json to_json(const Position& position) {
 }
 
 void add_neighbours(Json& message, const Refusal& refusal) {
-    if (refusal.of_time) http::set_neighbours(message, refusal.before_us, refusal.after_us);
+    if (refusal.of_time) http::set_neighbours(message, refusal.before_us, std::nullopt);
 }
 
 Result<std::int64_t> read_time(const Json& value, std::int64_t now_us) {
@@ -63,15 +78,11 @@ Result<std::int64_t> read_time(const Json& value, std::int64_t now_us) {
 }
 
 bool is_command(std::string_view name) {
-    constexpr auto names = std::to_array<std::string_view>({"seek", "live", "speed", "step"});
-    return std::ranges::find(names, name) != names.end();
+    return reader_of(name) != nullptr;
 }
 
 Result<Command> read_command(std::string_view name, const Json& arguments, std::int64_t now_us) {
-    if (name == "live") return Command{.kind = Command::Kind::live};
-    if (name == "seek") return read_seek(arguments, now_us);
-    if (name == "speed") return read_speed(arguments);
-    if (name == "step") return read_step(arguments);
+    if (const CommandReader read = reader_of(name)) return read(arguments, now_us);
     return Error{Code::invalid_config, fmt::format("no command is called '{}'", name)};
 }
 

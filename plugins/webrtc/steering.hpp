@@ -25,8 +25,8 @@ Json to_json(const Position& position);
 /// Why something was not done. A time at which nothing is recorded has neighbours.
 struct Refusal {
     Error error;
-    bool of_time = false;  ///< before and after are told
-    std::optional<std::int64_t> before_us = std::nullopt, after_us = std::nullopt;  ///< UTC
+    bool of_time = false;                                  ///< before and after are told
+    std::optional<std::int64_t> before_us = std::nullopt;  ///< UTC; after it there is nothing
 };
 
 /// Adds "before" and "after", of which each may be null.
