@@ -65,6 +65,11 @@ std::size_t keyframe_after(const std::vector<RecordedPart>& parts, std::int64_t 
 }  // namespace
 
 Result<std::vector<std::shared_ptr<const Format>>> formats_of(const RecordedSegment& segment) {
+    if (segment.container != Container::fmp4) {
+        return Error{Code::not_found, fmt::format("the recording {} is {} (recordFormat); only fmp4 is "
+                                                  "played by time",
+                                                  name_of(segment), to_string(segment.container))};
+    }
     const auto file = RecordedFile::open(segment.file);
     if (!file) return file.error();
     auto init = file->read_init(segment.init_bytes);

@@ -15,7 +15,7 @@
 namespace rill::webrtc {
 
 /// What a segment was recorded in. On the archive's thread: it reads the file. Errors: those of
-/// RecordedFile.
+/// RecordedFile; not_found when it is not fragmented MP4.
 Result<std::vector<std::shared_ptr<const Format>>> formats_of(const RecordedSegment& segment);
 
 /// What a look into the archive has found: the units of one part, by track of the file, or why there are

@@ -6,6 +6,7 @@
 
 #include <rill/clock.hpp>
 #include <rill/http_cors.hpp>
+#include <rill/http_recorded.hpp>
 #include <rill/json.hpp>
 
 #include <fmt/format.h>
@@ -47,9 +48,8 @@ class Asked {
     void respond(const Json& body) { respond(http::Response::json(200, body.dump())); }
     void fail(const Error& error) { respond(http::Response::error(error)); }
     void refuse(const Refusal& refusal) {
-        Json body = Json::object().set("status", "error").set("error", refusal.error.message);
-        add_neighbours(body, refusal);
-        respond(http::Response::json(http_status(refusal.error.code), body.dump()));
+        respond(refusal.of_time ? http::not_recorded(refusal.error, refusal.before_us, {})
+                                : http::Response::error(refusal.error));
     }
     void refuse_method(std::string_view allowed) {
         respond(http::Response::method_not_allowed(request().method, allowed));
@@ -117,21 +117,14 @@ Result<Beginning> read_beginning(const std::string& body) {
 
 using Found = std::variant<Recorded, Refusal>;
 
-/// A file that cannot be read is passed over by the player; only a path without tracks needs its formats.
-Recorded begin_in(const RecordedSegment& segment, std::int64_t time_us) {
-    auto formats = formats_of(segment);
-    if (!formats) return {time_us, {}};
-    return {time_us, *std::move(formats)};
-}
-
 /// Where a viewer who wants to see a time begins: there, or at what was recorded next.
 Found look(ArchiveView& view, std::int64_t time_us) {
     const auto segment = view.segment_at(time_us);
     if (!segment) return Refusal{.error = segment.error()};
-    if (*segment) return begin_in(**segment, time_us);
+    if (*segment) return Recorded{time_us, formats_of(**segment)};
     const auto around = view.nearest(time_us);
     if (!around) return Refusal{.error = around.error()};
-    if (around->after) return begin_in(*around->after, around->after->time.start_us);
+    if (around->after) return Recorded{around->after->time.start_us, formats_of(*around->after)};
     Refusal none{.error = {Code::not_found, "nothing is recorded then, nor later"}, .of_time = true};
     if (around->before) none.before_us = around->before->time.end_us;
     return none;
@@ -255,8 +248,6 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
     void begin(const AskedPtr& asked, const std::string& path, const std::string& sdp,
                const std::optional<Recorded>& recorded = std::nullopt) {
-        const auto status = host_.hub().status(path);
-        if (!status) return asked->fail(unknown(path));
         const http::Request& request = asked->request();
         ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
         // The recordings of a camera that is down can be watched, too.

@@ -60,10 +60,33 @@ TEST_CASE("sound that was recorded once does not keep a viewer from a camera wit
 
 TEST_CASE("of a path that was never online there is nothing without a format", "[steering]") {
     Rig rig({.online = false});
-    for (const auto& recorded : {std::optional<Recorded>(), std::optional(Recorded{at_us(1), {}})}) {
+    for (const auto& recorded : {std::optional<Recorded>(), std::optional(Recorded{at_us(1)})}) {
         const auto opened = rig.host.run(
             [&] { return rig.sink.open(chromium_offer(), std::make_shared<TestReader>(), {}, recorded); });
         REQUIRE_FALSE(opened);
         CHECK(opened.error().code == Code::unavailable);
+    }
+}
+
+TEST_CASE("a file that cannot be read is why a session of a camera that is down cannot begin", "[steering]") {
+    Rig rig({.online = false});
+    RecordedSegment segment = rig.archive.segment(rig.recordings.add(0, {.parts = 1}));
+    const auto refusal = [&] {
+        const auto opened = rig.host.run([&] {
+            return rig.sink.open(chromium_offer(), std::make_shared<TestReader>(), {},
+                                 Recorded{at_us(0), formats_of(segment)});
+        });
+        REQUIRE_FALSE(opened);
+        return opened.error();
+    };
+    SECTION("deleted") {
+        segment.file = "/nowhere/00.mp4";
+        CHECK(refusal().code == Code::not_found);
+        CHECK_THAT(refusal().message, Catch::StartsWith("the recording 00.mp4 cannot be opened"));
+    }
+    SECTION("not for playing") {
+        segment.file = "/nowhere/00.mkv";
+        segment.container = Container::matroska;
+        CHECK(refusal().message == "the recording 00.mkv is mkv (recordFormat); only fmp4 is played by time");
     }
 }

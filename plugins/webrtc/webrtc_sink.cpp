@@ -51,6 +51,7 @@ Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderP
     auto offer = parse_offer(text);
     if (!offer) return offer.error();
     const std::vector<Track> tracks = tracks_for(recorded);
+    if (tracks.empty() && recorded && !recorded->formats) return recorded->formats.error();
     if (tracks.empty()) return Error{Code::unavailable, "the path has not been online yet"};
     auto selection = choose_codecs(*offer, tracks);
     if (!selection) return selection.error();
@@ -88,9 +89,9 @@ std::shared_ptr<Session> WebrtcSink::find(const std::string& secret) const {
 }
 
 std::vector<Track> WebrtcSink::tracks_for(const std::optional<Recorded>& recorded) const {
-    if (!tracks_.empty() || !recorded) return tracks_;
+    if (!tracks_.empty() || !recorded || !recorded->formats) return tracks_;
     std::vector<Track> tracks;
-    for (const auto& format : recorded->formats)
+    for (const auto& format : *recorded->formats)
         tracks.push_back({tracks.size(), format});
     return tracks;
 }

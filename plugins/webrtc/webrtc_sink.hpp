@@ -18,8 +18,9 @@ namespace rill::webrtc {
 
 /// Where in a recording a session begins.
 struct Recorded {
-    std::int64_t start_us = 0;                           ///< UTC
-    std::vector<std::shared_ptr<const Format>> formats;  ///< stand in for tracks, while there are none
+    std::int64_t start_us = 0;  ///< UTC
+    /// Stand in for tracks, while there are none; or why they are not known.
+    Result<std::vector<std::shared_ptr<const Format>>> formats = std::vector<std::shared_ptr<const Format>>();
 };
 
 /// Threading: the path's loop.
@@ -37,7 +38,8 @@ class WebrtcSink final : public Sink {
 
     /// Begins a session, live or with what was recorded; its answer comes through the events. Error:
     /// invalid_config for a broken offer, not_acceptable without a common codec, unavailable when stopped, or
-    /// when neither a track nor a format is known; then no event comes.
+    /// when neither a track nor a format is known; without tracks, what `recorded` has for an error. Then no
+    /// event comes.
     Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events,
                                           std::optional<Recorded> recorded = std::nullopt);
     /// Null: there is no such session.
