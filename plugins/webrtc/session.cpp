@@ -137,7 +137,7 @@ void Session::answered(Result<std::string> answer) {
     gathering_.cancel();
     const bool good = static_cast<bool>(answer);
     const std::string reason = good ? "" : answer.error().message;
-    if (const auto report = std::exchange(given_.events.answered, nullptr)) report(std::move(answer));
+    if (const auto report = std::exchange(given_.events.answered, nullptr)) report(*this, std::move(answer));
     if (!good) close(reason);
 }
 
@@ -188,7 +188,7 @@ void Session::close(const std::string& reason) {
     transport_.reset();
     given_.fanouts.clear();
     if (const auto report = std::exchange(given_.events.answered, nullptr))
-        report(Error{Code::unavailable, reason});
+        report(*this, Error{Code::unavailable, reason});
     if (const auto report = std::exchange(given_.events.closed, nullptr)) report(reason);
     // The last: it may destroy this object.
     if (const auto ended = std::exchange(given_.ended, nullptr)) ended(*this);

@@ -23,9 +23,12 @@
 
 namespace rill::webrtc {
 
+class Session;
+
 /// What a session tells whoever opened it. Called on the path's loop.
 struct SessionEvents {
-    std::function<void(Result<std::string>)> answered;      ///< once, unless closed before
+    std::function<void(const Session&, Result<std::string>)>
+        answered;                                           ///< once; an error when it ends before
     std::function<void(const std::string& reason)> closed;  ///< once, last
     /// After each jump and change of speed, and once a second while connected.
     std::function<void(const Position&)> moved = nullptr;

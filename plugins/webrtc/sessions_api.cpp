@@ -1,5 +1,6 @@
 #include "sessions_api.hpp"
 
+#include "online.hpp"
 #include "replay_loader.hpp"
 #include "steering.hpp"
 #include "webrtc_sink.hpp"
@@ -30,7 +31,7 @@ constexpr http::CorsTerms cors_terms{.methods = "OPTIONS, GET, POST, DELETE",
 /// Threading: any thread, one at a time.
 class Asked {
   public:
-    Asked(http::Exchange exchange, CorsPtr cors) : exchange_(std::move(exchange)), cors_(std::move(cors)) {}
+    explicit Asked(http::Exchange exchange) : exchange_(std::move(exchange)) {}
     Asked(const Asked&) = delete;
     Asked& operator=(const Asked&) = delete;
     ~Asked() {
@@ -41,7 +42,6 @@ class Asked {
     void on_abandoned(std::function<void()> callback) { exchange_.on_abandoned(std::move(callback)); }
     void respond(http::Response response) {
         if (std::exchange(answered_, true)) return;
-        cors_->apply(request().header("origin"), response);
         response.header("Cache-Control", "no-store");
         exchange_.respond(std::move(response));
     }
@@ -54,11 +54,9 @@ class Asked {
     void refuse_method(std::string_view allowed) {
         respond(http::Response::method_not_allowed(request().method, allowed));
     }
-    void answer_preflight() { respond(cors_->preflight()); }
 
   private:
     http::Exchange exchange_;
-    const CorsPtr cors_;
     bool answered_ = false;
 };
 using AskedPtr = std::shared_ptr<Asked>;
@@ -138,9 +136,9 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
     /// …/sessions
     void serve_all(PathCall call) {
-        const auto asked = std::make_shared<Asked>(std::move(call.exchange), cors_);
+        const auto asked = open_up(std::move(call.exchange));
         const std::string& method = asked->request().method;
-        if (method == "OPTIONS") return asked->answer_preflight();
+        if (method == "OPTIONS") return asked->respond(cors_->preflight());
         if (method == "POST") return open(asked, call.path);
         if (method != "GET") return asked->refuse_method("GET, POST");
         if (!is_known(call.path)) return asked->fail(unknown(call.path));
@@ -149,8 +147,8 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
     /// …/sessions/{id}, …/sessions/{id}/{verb}
     void serve_one(PathCall call) {
-        const auto asked = std::make_shared<Asked>(std::move(call.exchange), cors_);
-        if (asked->request().method == "OPTIONS") return asked->answer_preflight();
+        const auto asked = open_up(std::move(call.exchange));
+        if (asked->request().method == "OPTIONS") return asked->respond(cors_->preflight());
         const auto slash = call.rest.find('/');
         const std::string id = call.rest.substr(0, slash);
         const auto session = directory_->find(call.path, id);
@@ -166,12 +164,12 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
     }
 
   private:
+    AskedPtr open_up(http::Exchange exchange) const {
+        exchange.allow(cors_);
+        return std::make_shared<Asked>(std::move(exchange));
+    }
     bool is_known(const std::string& path) const {
         return host_.hub().status(path) != nullptr || !directory_->of(path).empty();
-    }
-    bool is_online(const std::string& path) const {
-        const auto status = host_.hub().status(path);
-        return status && status->state == PathState::online;
     }
     static Error unknown(const std::string& path) {
         return {Code::not_found, fmt::format("stream '{}' is not configured", path)};
@@ -216,7 +214,7 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
         if (!arguments) return asked->fail(arguments.error());
         auto command = read_command(verb, *arguments, utc_now_us());
         if (!command) return asked->fail(command.error());
-        command->path_is_online = is_online(path);
+        command->path_is_online = is_online(host_.hub(), path);
         session->request(*command, [asked](const Outcome& outcome) {
             if (const auto* refusal = std::get_if<Refusal>(&outcome)) return asked->refuse(*refusal);
             asked->respond(to_json(std::get<Position>(outcome)));
@@ -242,7 +240,7 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
                   const Found& found) {
         if (const auto* recorded = std::get_if<Recorded>(&found)) return begin(asked, path, sdp, *recorded);
         const auto& refusal = std::get<Refusal>(found);
-        if (!refusal.of_time || !is_online(path)) return asked->refuse(refusal);
+        if (!refusal.of_time || !is_online(host_.hub(), path)) return asked->refuse(refusal);
         begin(asked, path, sdp);
     }
 
@@ -264,17 +262,13 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
                       const std::optional<Recorded>& recorded) {
         auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
         if (sink == nullptr) return asked->fail({Code::internal, "the sink 'webrtc' is of another module"});
-        // Filled before any event comes: those are posted.
-        const auto entered = std::make_shared<std::weak_ptr<Session>>();
         SessionEvents events;
-        events.answered = [asked, entered](const Result<std::string>& answer) {
-            const auto session = entered->lock();
+        events.answered = [asked](const Session& session, const Result<std::string>& answer) {
             if (!answer) return asked->fail(answer.error());
-            if (session) created(*asked, *session, *answer);
+            created(*asked, session, *answer);
         };
         auto session = sink->open(sdp, opened.reader, std::move(events), recorded);
         if (!session) return asked->fail(session.error());
-        *entered = *session;
         asked->on_abandoned([weak = std::weak_ptr<Session>(*session)] {
             if (const auto abandoned = weak.lock())
                 abandoned->request_close("the viewer left before the answer");

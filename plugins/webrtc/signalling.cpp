@@ -1,5 +1,6 @@
 #include "signalling.hpp"
 
+#include "online.hpp"
 #include "webrtc_sink.hpp"
 
 #include <rill/clock.hpp>
@@ -104,8 +105,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             path = path_;
         }
         if (!session) return send_error({Code::conflict, "there is no session yet"});
-        const auto status = hub_.status(path);
-        command->path_is_online = status && status->state == PathState::online;
+        command->path_is_online = is_online(hub_, path);
         // What is done is told by the position.
         session->request(*command, [self = shared_from_this()](const Outcome& outcome) {
             if (const auto* refusal = std::get_if<Refusal>(&outcome)) self->send_refusal(*refusal);
@@ -120,8 +120,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             return;
         }
         SessionEvents events;
-        events.answered = [self = shared_from_this()](const Result<std::string>& answer) {
-            self->answer(answer);
+        events.answered = [self = shared_from_this()](const Session& session,
+                                                      const Result<std::string>& answer) {
+            self->answer(session, answer);
         };
         events.closed = [self = shared_from_this()](const std::string& reason) { self->end(reason); };
         events.moved = [self = shared_from_this()](const Position& position) {
@@ -145,21 +146,16 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         if (gone) (*session)->close("the signalling socket was closed");
     }
 
-    void answer(const Result<std::string>& answer) {
+    void answer(const Session& session, const Result<std::string>& answer) {
         if (!answer) {
             send_error(answer.error());
             return;
         }
-        std::shared_ptr<Session> session;
-        {
-            const std::lock_guard lock(mutex_);
-            session = session_.lock();
-        }
         send(Json::object()
                  .set("type", "answer")
                  .set("sdp", *answer)
-                 .set("sessionId", session ? session->id() : "")
-                 .set("session", session ? session->secret() : ""));
+                 .set("sessionId", session.id())
+                 .set("session", session.secret()));
     }
 
     void end(const std::string& reason) {

@@ -27,7 +27,7 @@ struct Heard {
     std::string closed;
 
     SessionEvents events(const std::shared_ptr<Heard>& self) {
-        return {[self](Result<std::string> result) {
+        return {[self](const Session&, Result<std::string> result) {
                     const std::lock_guard lock(self->mutex);
                     self->answer = std::move(result);
                 },

@@ -151,7 +151,7 @@ struct Rig {
     void open(const std::optional<Recorded>& recorded = std::nullopt) {
         host.run([&] {
             SessionEvents events;
-            events.answered = [](const Result<std::string>&) {};
+            events.answered = [](const Session&, const Result<std::string>&) {};
             events.closed = [](const std::string&) {};
             events.moved = [this](const Position& position) {
                 const std::lock_guard lock(mutex);

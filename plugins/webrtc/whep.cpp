@@ -56,23 +56,16 @@ void answer_post(WebrtcSink& sink, const Call& call) {
         fail(settings, *call, {Code::unsupported_media, fmt::format("the offer must be {}", sdp_type)});
         return;
     }
-    // Filled before any event comes: those are posted.
-    const auto session = std::make_shared<std::weak_ptr<Session>>();
     SessionEvents events;
-    events.answered = [&settings, call, session](const Result<std::string>& answer) {
-        const auto opened = session->lock();
-        if (!answer) {
-            fail(settings, *call, answer.error());
-        } else if (opened) {
-            respond(settings, *call, created(settings, call->exchange.request(), *opened, *answer));
-        }
+    events.answered = [&settings, call](const Session& session, const Result<std::string>& answer) {
+        if (!answer) return fail(settings, *call, answer.error());
+        respond(settings, *call, created(settings, call->exchange.request(), session, *answer));
     };
     auto opened = sink.open(request.body, std::move(call->reader), std::move(events));
     if (!opened) {
         fail(settings, *call, opened.error());
         return;
     }
-    *session = *opened;
     call->exchange.on_abandoned([weak = std::weak_ptr<Session>(*opened)] {
         if (const auto abandoned = weak.lock()) abandoned->request_close("the viewer left before the answer");
     });

@@ -1,0 +1,16 @@
+// Whether there is anything live.
+#pragma once
+
+#include <rill/hub.hpp>
+
+#include <string>
+
+namespace rill::webrtc {
+
+/// False for an unknown path, too. Main thread.
+inline bool is_online(const Hub& hub, const std::string& path) {
+    const auto status = hub.status(path);
+    return status && status->state == PathState::online;
+}
+
+}  // namespace rill::webrtc
