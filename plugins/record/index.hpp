@@ -121,8 +121,8 @@ class Index {
     Result<std::vector<Segment>> unfinished();
     /// The segment of a file, finished or not.
     Result<std::optional<Segment>> find_file(std::string_view file);
-    /// The chain of a finished segment, or that an unfinished one goes on with; nothing when it begins one, or
-    /// is not there.
+    /// The chain of a finished segment, or that an unfinished one goes on with; nothing when it begins one,
+    /// or is not there.
     Result<std::optional<std::int64_t>> chain_of(std::int64_t id);
     /// The segment that holds a time; of several the one recorded last.
     Result<std::optional<Segment>> segment_at(std::string_view path, std::int64_t utc_us);

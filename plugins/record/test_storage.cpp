@@ -442,43 +442,6 @@ TEST_CASE("a lock is on the file also before its first part, and after one that 
     CHECK(is_marked_locked(file));
 }
 
-TEST_CASE("a root is looked at again when its index could not be opened") {
-    const Folder folder;
-    const fs::path blocked = folder.path() / "root" / Index::file_name;
-    fs::create_directories(blocked);
-    OpenSegments open;
-    StorageCounters counters;
-    const fs::path root = folder.path() / "root";
-    StorageWriter writer({.root = root, .patterns = {pattern_in(root)}, .rules = {}}, open, counters);
-    const std::uint64_t before = writer.generation();
-    writer.look();
-    REQUIRE(writer.generation() == before);
-    fs::remove(blocked);
-    writer.idle();
-    CHECK(writer.generation() > before);
-}
-
-TEST_CASE("an index that proves to be damaged is set aside, whoever finds out") {
-    const Folder folder;
-    {
-        Index index = open(folder);
-        add(index, {ten_seconds(0)});
-    }
-    OpenSegments open_segments;
-    StorageCounters counters;
-    StorageWriter writer({.root = folder.path(), .patterns = {pattern_in(folder.path())}, .rules = {}},
-                         open_segments, counters);
-    writer.look();
-    need(need(Database::open(folder.file().string(), SQLITE_OPEN_READWRITE, milliseconds(5000)))
-             .script("DROP TABLE paths"));
-    const TimeRange range = {morning, morning + 10 * second};
-    const bool locks = GENERATE(false, true);
-    const auto refused = locks ? writer.lock("cam1", range, true) : writer.erase("cam1", range);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == Code::internal);
-    CHECK(fs::exists(folder.damaged()));
-}
-
 TEST_CASE("other containers are stored as they are, listed, and have no parts") {
     const Container container = GENERATE(Container::mpegts, Container::matroska);
     const bool is_ts = container == Container::mpegts;
