@@ -9,9 +9,6 @@
 
 namespace rill::api {
 
-/// Any time that RFC 3339 can say.
-constexpr TimeRange all_time{-62'167'219'200'000'000, 253'402'300'800'000'000};
-
 /// Null when there is none or it is empty.
 const std::string* find(const http::Request& request, const std::string& key);
 

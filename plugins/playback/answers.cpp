@@ -63,11 +63,7 @@ http::Response list(const http::Request& request, const std::string& path, TimeR
     if (spans->empty()) {
         const auto nearest = view.nearest(range.start_us);
         if (!nearest) return http::Response::error(nearest.error());
-        std::optional<std::int64_t> before;
-        std::optional<std::int64_t> after;
-        if (nearest->before) before = nearest->before->time.end_us;
-        if (nearest->after) after = nearest->after->time.start_us;
-        return http::not_recorded(nothing_to_play(path, {}), before, after);
+        return http::not_recorded(nothing_to_play(path, {}), nearest->before_us(), nearest->after_us());
     }
     Json body = Json::array();
     for (const RecordedSpan& span : *spans)

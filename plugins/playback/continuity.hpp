@@ -5,8 +5,8 @@
 
 namespace rill::playback {
 
-/// Whether `segment` follows `before` without a gap and in the same formats. Of what is being written the
-/// archive does not know its chain yet, so the files themselves tell.
+/// Whether `segment` follows `before` without a gap and in the same formats. The chain of what is being
+/// written has another number from one look to the next, so the files themselves tell.
 /// Threading: the archive's thread.
 bool continues(const RecordedSegment& before, const RecordedSegment& segment);
 

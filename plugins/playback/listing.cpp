@@ -127,8 +127,8 @@ class Lister : public std::enable_shared_from_this<Lister> {
         const auto nearest = view.nearest(listing_->range.start_us);
         if (!nearest) return nearest.error();
         Listed refused{nothing_to_play(listing_->path, passed_over_), {}, {}};
-        if (nearest->before) refused.before = nearest->before->time.end_us;
-        if (nearest->after) refused.after = nearest->after->time.start_us;
+        refused.before = nearest->before_us();
+        refused.after = nearest->after_us();
         done_(std::move(refused));
         return ok();
     }

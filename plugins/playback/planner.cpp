@@ -193,8 +193,8 @@ Result<> Planner::refuse(ArchiveView& view) {
     const auto nearest = view.nearest(wanted.time.start_us);
     if (!nearest) return nearest.error();
     Planned refused{nothing_to_play(wanted.path, passed_over_), {}, {}};
-    if (nearest->before) refused.before = nearest->before->time.end_us;
-    if (nearest->after) refused.after = nearest->after->time.start_us;
+    refused.before = nearest->before_us();
+    refused.after = nearest->after_us();
     done_(std::move(refused));
     return ok();
 }

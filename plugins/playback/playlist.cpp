@@ -2,12 +2,12 @@
 
 #include "resource.hpp"
 #include "slices.hpp"
-#include "times.hpp"
+
+#include <rill/clock.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -41,19 +41,6 @@ std::int64_t start_offset_us(const Listing& listing) {
 }
 
 }  // namespace
-
-/// As rfc3339() does, which takes longer than all the rest.
-void append_date(std::string& text, std::int64_t utc_us) {
-    const std::chrono::sys_time<std::chrono::milliseconds> time{
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::microseconds(utc_us))};
-    const auto midnight = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(midnight);
-    const std::int64_t ms = (time - midnight).count();
-    fmt::format_to(
-        std::back_inserter(text), "#EXT-X-PROGRAM-DATE-TIME:{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\n",
-        static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
-}
 
 PlaylistText::PlaylistText(std::shared_ptr<const Listing> listing) : listing_(std::move(listing)) {}
 
@@ -97,7 +84,7 @@ void PlaylistText::write_file_start(const ListedFile& file) {
 }
 
 void PlaylistText::write_slice(const ListedFile& file, const Slice& slice) {
-    append_date(text_, slice.start_us);
+    text_ += fmt::format("#EXT-X-PROGRAM-DATE-TIME:{}\n", rfc3339(slice.start_us));
     const std::int64_t duration = duration_us(slice);
     fmt::format_to(std::back_inserter(text_), "#EXTINF:{}.{:06},\n", duration / second_us,
                    duration % second_us);

@@ -10,9 +10,6 @@
 
 namespace rill::playback {
 
-/// EXT-X-PROGRAM-DATE-TIME in milliseconds, with its end of line.
-void append_date(std::string& text, std::int64_t utc_us);
-
 /// A media playlist: EVENT when it grows or, without an end, may have grown, for what it promised then holds
 /// for ever (§6.2.1); else VOD. Threading: none of its own.
 class PlaylistText {

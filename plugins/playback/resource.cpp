@@ -1,6 +1,6 @@
 #include "resource.hpp"
 
-#include "times.hpp"
+#include <rill/archive.hpp>
 
 #include <fmt/format.h>
 

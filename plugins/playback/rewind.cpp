@@ -4,7 +4,6 @@
 #include "listing.hpp"
 #include "playlist_source.hpp"
 #include "stored_slice.hpp"
-#include "times.hpp"
 
 #include <rill/clock.hpp>
 #include <rill/http_range.hpp>

@@ -1,6 +1,5 @@
 #include "times.hpp"
 
-#include <rill/clock.hpp>
 #include <rill/options.hpp>
 
 #include <fmt/format.h>
@@ -16,7 +15,6 @@ namespace {
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t longest_s = std::int64_t{366} * 24 * 3600;
 constexpr std::int64_t longest_us = longest_s * second_us;
-constexpr std::int64_t longest_ago_s = 100 * longest_s;
 
 /// Empty when it is no number; parse_duration may know it then.
 std::optional<double> plain_seconds(std::string_view text) {
@@ -47,22 +45,6 @@ Result<std::int64_t> parse_length(std::string_view text) {
                  fmt::format("'{}' is no duration; write seconds (200.5) or 3m20s, above 0 and at most 366 "
                              "days",
                              text)};
-}
-
-Result<Moment> parse_moment(std::string_view text, std::int64_t now_us) {
-    const auto seconds = plain_seconds(text);
-    if (!seconds) {
-        const auto time = parse_rfc3339(text);
-        if (!time) return time.error();
-        return Moment{*time, false};
-    }
-    // The negated comparison refuses NaN, too.
-    if (!(*seconds >= 0 && *seconds <= static_cast<double>(longest_ago_s))) {
-        return Error{
-            Code::invalid_config,
-            fmt::format("'{}' is no time; write 2026-01-08T10:00:00Z, or seconds before now: 30", text)};
-    }
-    return Moment{now_us - std::llround(*seconds * static_cast<double>(second_us)), true};
 }
 
 }  // namespace rill::playback

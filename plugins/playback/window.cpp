@@ -1,8 +1,9 @@
 #include "window.hpp"
 
-#include "playlist.hpp"
 #include "resource.hpp"
 #include "slices.hpp"
+
+#include <rill/clock.hpp>
 
 #include <fmt/format.h>
 
@@ -224,7 +225,7 @@ void Window::write_header(std::string& text, std::size_t skipped) const {
 }
 
 void Window::write_segment(std::string& text, const Segment& segment) const {
-    append_date(text, segment.start_us);
+    text += fmt::format("#EXT-X-PROGRAM-DATE-TIME:{}\n", rfc3339(segment.start_us));
     for (const RecordedPart& part : segment.parts) {
         fmt::format_to(std::back_inserter(text), "#EXT-X-PART:DURATION={:.6f},URI=\"",
                        in_seconds(part.time.end_us - part.time.start_us));

@@ -1,7 +1,6 @@
 #include "window_look.hpp"
 
 #include "continuity.hpp"
-#include "times.hpp"
 
 #include <rill/recorded_codecs.hpp>
 
@@ -70,8 +69,8 @@ class Looker : public std::enable_shared_from_this<Looker> {
         if (look.files->empty()) {
             const auto nearest = view.nearest(from_us_);
             if (!nearest) return nearest.error();
-            if (nearest->before) look.before = nearest->before->time.end_us;
-            if (nearest->after) look.after = nearest->after->time.start_us;
+            look.before = nearest->before_us();
+            look.after = nearest->after_us();
         }
         done_(std::move(look));
         return ok();

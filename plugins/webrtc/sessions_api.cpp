@@ -124,7 +124,7 @@ Found look(ArchiveView& view, std::int64_t time_us) {
     if (!around) return Refusal{.error = around.error()};
     if (around->after) return Recorded{around->after->time.start_us, formats_of(*around->after)};
     Refusal none{.error = {Code::not_found, "nothing is recorded then, nor later"}, .of_time = true};
-    if (around->before) none.before_us = around->before->time.end_us;
+    none.before_us = around->before_us();
     return none;
 }
 

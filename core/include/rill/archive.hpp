@@ -24,6 +24,8 @@ struct TimeRange {
     std::int64_t end_us = 0;
     bool operator==(const TimeRange&) const = default;
 };
+/// Any time that RFC 3339 can say.
+constexpr TimeRange all_time{-62'167'219'200'000'000, 253'402'300'800'000'000};
 
 /// What a file is. Parts, and so playing them by time, are of fragmented MP4 only.
 enum class Container { fmp4 = 1, mpegts, matroska };
