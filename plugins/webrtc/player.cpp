@@ -87,7 +87,8 @@ void Player::step(int frames, Done done) {
     const bool in_order = loader_ && !of_keyframes_ && !jump_ && frames > 0;
     if (!in_order) {
         Jump next;
-        next.time_us = frames > 0 ? position() : position() - same_picture_us - 1;
+        const std::int64_t from_us = phase_ == Phase::idle && jump_ ? jump_->time_us : position();
+        next.time_us = frames > 0 ? from_us : from_us - same_picture_us - 1;
         next.rate = 0;
         next.backwards = frames < 0;
         next.beyond = frames > 0;

@@ -330,6 +330,17 @@ TEST_CASE("a step on the way to a time shows what comes after that time", "[play
     CHECK(rig.pictures().back().utc_us == at_us(9.04));
 }
 
+TEST_CASE("a step before anything is shown goes on from where playing was to begin", "[player]") {
+    PlayerRig rig;
+    rig.recordings.add(0, {.parts = 20});
+    rig.player->seek(at_us(5), 1, false, rig.answer());
+    rig.player->step(1, rig.answer());
+    rig.pass(1s);
+    REQUIRE(rig.answers.size() == 2);
+    CHECK(rig.answers.front().kind == Sought::Kind::replaced);
+    CHECK(rig.player->position() == at_us(5.04));
+}
+
 TEST_CASE("on the way to the next picture the position stays where it is", "[player]") {
     PlayerRig rig;
     rig.recordings.add(0, {.parts = 20});
