@@ -203,17 +203,7 @@ TEST_CASE("names hold slashes, and a configured path wins over a word") {
 
 TEST_CASE("storages are told as they are") {
     ApiSite site;
-    site.recordings().set_storages({{.root = "/srv/a",
-                                     .segments = 1,
-                                     .bytes = 2,
-                                     .disk_bytes = 3,
-                                     .disk_free = 4,
-                                     .written_bytes = 5,
-                                     .queued_bytes = 6,
-                                     .dropped_parts = 7,
-                                     .deleted_bytes = 8,
-                                     .failure = "no space left"},
-                                    {.root = "/srv/b", .failure = {}}});
+    site.recordings().set_storages({test::numbered_storage("/srv/a"), {.root = "/srv/b", .failure = {}}});
     const Json list = site.json("GET", "/api/v1/storages");
     REQUIRE(list.items().size() == 2);
     CHECK(list.items()[0].dump() ==

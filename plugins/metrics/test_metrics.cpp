@@ -23,17 +23,7 @@ bool has_line(const std::string& text, const std::string& line) {
 
 TEST_CASE("a storage has each of its numbers, by its root") {
     ControllerSite site(*rill_module());
-    site.recordings().set_storages({{.root = "/srv/a",
-                                     .segments = 1,
-                                     .bytes = 2,
-                                     .disk_bytes = 3,
-                                     .disk_free = 4,
-                                     .written_bytes = 5,
-                                     .queued_bytes = 6,
-                                     .dropped_parts = 7,
-                                     .deleted_bytes = 8,
-                                     .failure = "no space left"},
-                                    {.root = "/srv/\"b", .failure = {}}});
+    site.recordings().set_storages({numbered_storage("/srv/a"), {.root = "/srv/\"b", .failure = {}}});
     const std::string text = metrics_of(site);
     for (const char* line :
          {R"(rill_storage_segments{root="/srv/a"} 1)", R"(rill_storage_bytes{root="/srv/a"} 2)",

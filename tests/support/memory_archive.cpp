@@ -194,4 +194,17 @@ std::vector<StorageStatus> MemoryArchive::storages() const {
     return storages_;
 }
 
+StorageStatus numbered_storage(std::filesystem::path root) {
+    return {.root = std::move(root),
+            .segments = 1,
+            .bytes = 2,
+            .disk_bytes = 3,
+            .disk_free = 4,
+            .written_bytes = 5,
+            .queued_bytes = 6,
+            .dropped_parts = 7,
+            .deleted_bytes = 8,
+            .failure = "no space left"};
+}
+
 }  // namespace rill::test

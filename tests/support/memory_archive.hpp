@@ -99,4 +99,7 @@ class MemoryArchive final : public Archive {
     Loop loop_{"archive"};  // last: its work uses the others
 };
 
+/// Its numbers all differ: 1, 2, 3 and so on, in the order of the members. It has failed.
+StorageStatus numbered_storage(std::filesystem::path root);
+
 }  // namespace rill::test
