@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -185,6 +186,12 @@ class Daemon(Process):
 
 class TestCase(unittest.TestCase):
     """Stops what it started, in reverse order, and checks how it ended."""
+
+    def new_folder(self, prefix):
+        """An empty one, which goes when all that was started after it has stopped."""
+        folder = tempfile.mkdtemp(prefix=prefix)
+        self.addCleanup(shutil.rmtree, folder, True)
+        return folder
 
     def camera(self, *specs, **arguments):
         camera = Camera(*specs, **arguments)

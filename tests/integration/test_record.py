@@ -7,7 +7,6 @@ import random
 import shutil
 import sqlite3
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -40,8 +39,7 @@ def packets(file, stream="v:0"):
 
 class RecordTestCase(TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="rill-record-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = self.new_folder("rill-record-")
 
     def config(self, paths, **options):
         settings = {"recordPath": f"{self.folder}/%path/%s-%f", "recordPartDuration": f"{int(PART * 1000)}ms",

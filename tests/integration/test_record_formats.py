@@ -4,10 +4,8 @@ import glob
 import json
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
-import tempfile
 import time
 import unittest
 import urllib.parse
@@ -41,8 +39,7 @@ def shown(file):
 
 class Formats(TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="rill-formats-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = self.new_folder("rill-formats-")
         self.source = self.camera("a:audio=aac,gop=1s", "b:codec=h265,audio=none,gop=1s")
 
     def start(self, segment="3s"):

@@ -2,9 +2,7 @@
 
 import datetime
 import glob
-import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 import urllib.parse
@@ -26,8 +24,7 @@ def decode(file):
 
 class OnRequest(TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="rill-request-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = self.new_folder("rill-request-")
         self.source = self.camera("a:audio=aac,gop=1s")
 
     def start(self, **options):

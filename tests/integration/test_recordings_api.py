@@ -3,9 +3,7 @@
 import datetime
 import json
 import os
-import shutil
 import socket
-import tempfile
 import unittest
 import urllib.parse
 
@@ -28,8 +26,7 @@ class Recordings(TestCase):
     """One camera's recording of about half a minute, in files of a second."""
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="rill-recordings-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = self.new_folder("rill-recordings-")
         self.source = self.camera("a:audio=none,gop=1s")
 
     def start(self, name="site/a", more=""):

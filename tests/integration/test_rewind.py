@@ -3,9 +3,7 @@
 import datetime
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 import unittest
 import urllib.parse
 
@@ -55,8 +53,7 @@ class Rewind(TestCase):
     """One camera, recorded in files of three seconds."""
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="rill-rewind-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = self.new_folder("rill-rewind-")
         self.source = self.camera("a:audio=aac,gop=1s")
         self.begin = now()
         self.server = self.daemon("pathDefaults:\n  record: yes\n"

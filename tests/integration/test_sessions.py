@@ -3,7 +3,6 @@ in Chromium (tests/browser/webrtc-rewind.test.mjs)."""
 
 import json
 import os
-import tempfile
 import unittest
 
 from harness import TestCase, wait_for
@@ -21,11 +20,10 @@ class Sessions(TestCase):
 
     def setUp(self):
         camera = self.camera("a:codec=h264,size=160x120,audio=pcmu")
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
+        folder = self.new_folder("rill-sessions-")
         self.url = camera.url("a")
         self.config = (
-            f"recordPath: {folder.name}/%path/%s-%f\n"
+            f"recordPath: {folder}/%path/%s-%f\n"
             "recordPartDuration: 200ms\n"
             "paths:\n"
             f"  site/a: {{ source: '{self.url}', record: yes }}\n"
