@@ -5,21 +5,14 @@ import json
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import time
 import unittest
 
 from harness import PATIENCE, TestCase, wait_for
+from recorded_files import decode, finished_segments
 
 PART = 1.0
-
-
-def decode(file):
-    """What ffmpeg complains of while it decodes every frame."""
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-enc_time_base", "-1",
-                           "-f", "null", "-"], capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
-    return done.stderr.strip() or (f"ended with {done.returncode}" if done.returncode else "")
 
 
 def probe(file):
@@ -63,12 +56,7 @@ class RecordTestCase(TestCase):
         wait_for(recorded, f"{seconds} s of {path} recorded" + (f"\n{daemon.text()}" if daemon else ""), 60)
 
     def rows(self):
-        """The index's finished segments: file → (start, duration), both in microseconds."""
-        with sqlite3.connect(f"file:{self.folder}/index.rill.db?mode=ro", uri=True) as database:
-            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'segments'").fetchone():
-                return {}  # it is being made
-            return {file: (start, duration) for file, start, duration in
-                    database.execute("SELECT file, start_us, duration_us FROM segments WHERE finished = 1")}
+        return finished_segments(self.folder)
 
     def assert_honest(self):
         """Each file decodes, and is in the index with its duration; nothing else is."""
@@ -101,7 +89,7 @@ class Files(RecordTestCase):
                 rows = sorted(row for file, row in self.rows().items() if file.startswith(name + "/"))
                 self.assertGreaterEqual(len(rows), 2)
                 # One ends where the next begins, and begins with a keyframe.
-                for (start, duration), (following, _) in zip(rows, rows[1:]):
+                for (start, duration, _), (following, _, _) in zip(rows, rows[1:]):
                     self.assertLess(abs(start + duration - following), 100_000)
                 for file in self.files(name):
                     self.assertIn("K", packets(file)[0]["flags"])
@@ -147,7 +135,7 @@ class Killed(RecordTestCase):
         daemon = self.daemon(config)
         wait_for(lambda: os.path.exists(f"{self.folder}/index.rill.db") and set(rows) <= set(self.rows()), "rebuilt", 30)
         daemon.stop()
-        for file, (start, duration) in rows.items():
+        for file, (start, duration, _) in rows.items():
             self.assertEqual(self.rows()[file][0], start)
             self.assertAlmostEqual(self.rows()[file][1], duration, delta=20_000)
         self.assert_honest()

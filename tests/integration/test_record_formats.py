@@ -4,23 +4,15 @@ import glob
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import time
 import unittest
 import urllib.parse
 
 from harness import PATIENCE, TestCase, wait_for
+from recorded_files import decode, finished_segments
 
 EXTENSIONS = {"mpegts": "ts", "mkv": "mkv"}
-
-
-def decode(file):
-    """What ffmpeg complains of while it decodes every frame."""
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-enc_time_base", "-1",
-                           "-f", "null", "-"],
-                          capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
-    return done.stderr.strip() or (f"ended with {done.returncode}" if done.returncode else "")
 
 
 def kinds(file):
@@ -56,12 +48,7 @@ class Formats(TestCase):
         return sorted(file for extension in EXTENSIONS.values() for file in glob.glob(f"{self.folder}/{path}/*.{extension}"))
 
     def rows(self):
-        """The index's finished segments: file → (start, duration, codecs)."""
-        with sqlite3.connect(f"file:{self.folder}/index.rill.db?mode=ro", uri=True) as database:
-            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'segments'").fetchone():
-                return {}  # it is being made
-            return {file: rest for file, *rest in database.execute(
-                "SELECT s.file, s.start_us, s.duration_us, c.name FROM segments s JOIN codecs c ON c.id = s.codecs WHERE finished = 1")}
+        return finished_segments(self.folder)
 
     def assert_honest(self):
         rows = self.rows()

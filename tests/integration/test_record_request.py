@@ -2,24 +2,16 @@
 
 import datetime
 import glob
-import subprocess
 import time
 import unittest
 import urllib.parse
 
-from harness import PATIENCE, TestCase, wait_for
+from harness import TestCase, wait_for
+from recorded_files import decode
 
 
 def parse(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def decode(file):
-    """What ffmpeg complains of while it decodes every frame."""
-    done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-enc_time_base", "-1",
-                           "-f", "null", "-"],
-                          capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
-    return done.stderr.strip() or (f"ended with {done.returncode}" if done.returncode else "")
 
 
 class OnRequest(TestCase):
