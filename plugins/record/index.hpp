@@ -156,11 +156,15 @@ class Index {
     explicit Index(Database database) : database_(std::move(database)) {}
 
     struct Place;
+    struct Chain;
     Result<std::int64_t> intern(std::string_view find, std::string_view insert, std::string_view text);
     Result<std::int64_t> insert(const Segment& segment, bool finished);
     Result<> complete(const Place& place, std::uint64_t bytes, std::span<const Part> parts);
     Result<> join_chain(const Place& place);
     Result<> leave_chain(const Place& place);
+    Result<std::optional<Chain>> chain_at(const Place& place);
+    Result<> insert_chain(const Place& place);
+    static Result<std::optional<Chain>> read_chain(Rows& rows);
     Result<> count(std::int64_t path, std::int64_t segments, std::int64_t bytes);
 
     Database database_;

@@ -32,20 +32,6 @@ Result<> check_rest(std::string_view file, std::int64_t start_us, std::int64_t e
     return ok();
 }
 
-struct Chain {
-    std::int64_t id = 0;
-    std::int64_t start_us = 0;
-    std::int64_t end_us = 0;
-};
-
-/// The only row of (id, start, end), if there is one.
-Result<std::optional<Chain>> read_chain(Rows& rows) {
-    const auto row = rows.next();
-    if (!row) return row.error();
-    if (!*row) return std::optional<Chain>();
-    return std::optional(Chain{rows.integer(0), rows.integer(1), rows.integer(2)});
-}
-
 bool within_slack(std::int64_t a, std::int64_t b) {
     return std::abs(a - b) <= Index::seam_us;
 }
@@ -61,6 +47,20 @@ struct Index::Place {
     std::int64_t start_us = 0;
     std::int64_t end_us = 0;
 };
+
+struct Index::Chain {
+    std::int64_t id = 0;
+    std::int64_t start_us = 0;
+    std::int64_t end_us = 0;
+};
+
+/// The only row of (id, start, end), if there is one.
+Result<std::optional<Index::Chain>> Index::read_chain(Rows& rows) {
+    const auto row = rows.next();
+    if (!row) return row.error();
+    if (!*row) return std::optional<Chain>();
+    return std::optional(Chain{rows.integer(0), rows.integer(1), rows.integer(2)});
+}
 
 /// The id of a text in its table; it is added when it is new.
 Result<std::int64_t> Index::intern(std::string_view find, std::string_view insert, std::string_view text) {
@@ -127,15 +127,25 @@ Result<> Index::count(std::int64_t path, std::int64_t segments, std::int64_t byt
     return database_.run("UPDATE totals SET segments = segments + ?1, bytes = bytes + ?2", segments, bytes);
 }
 
+/// The last of its label and formats that starts no later than the place.
+Result<std::optional<Index::Chain>> Index::chain_at(const Place& place) {
+    Rows found = database_.query(
+        "SELECT id, start_us, end_us FROM chains WHERE path = ? AND label = ? AND codecs = ? AND "
+        "start_us <= ?"
+        " ORDER BY start_us DESC LIMIT 1",
+        place.path, place.label, place.codecs, place.start_us);
+    return read_chain(found);
+}
+
+Result<> Index::insert_chain(const Place& place) {
+    return database_.run("INSERT INTO chains (path, label, codecs, start_us, end_us) VALUES (?, ?, ?, ?, ?)",
+                         place.path, place.label, place.codecs, place.start_us, place.end_us);
+}
+
 Result<> Index::join_chain(const Place& place) {
     std::optional<Chain> before, after;
     if (place.label != 0) {
-        Rows earlier = database_.query(
-            "SELECT id, start_us, end_us FROM chains WHERE path = ? AND label = ? AND codecs = ? AND "
-            "start_us <= ?"
-            " ORDER BY start_us DESC LIMIT 1",
-            place.path, place.label, place.codecs, place.start_us);
-        const auto first = read_chain(earlier);
+        const auto first = chain_at(place);
         if (!first) return first.error();
         before = *first;
         Rows later = database_.query(
@@ -151,13 +161,13 @@ Result<> Index::join_chain(const Place& place) {
     // alone.
     const bool overlaps = (before && place.start_us < before->end_us - Index::seam_us) ||
                           (after && place.end_us > after->start_us + Index::seam_us);
-    std::int64_t label = place.label;
-    if (label == 0 || overlaps) {
-        label = -place.id;
+    Place own = place;
+    if (own.label == 0 || overlaps) {
+        own.label = -place.id;
         before.reset();
         after.reset();
-        if (auto own = database_.run("UPDATE segments SET chain = ? WHERE id = ?", label, place.id); !own)
-            return own;
+        auto labelled = database_.run("UPDATE segments SET chain = ? WHERE id = ?", own.label, own.id);
+        if (!labelled) return labelled;
     }
     const bool goes_on = before && within_slack(before->end_us, place.start_us);
     const bool leads_on = after && within_slack(after->start_us, place.end_us);
@@ -172,18 +182,12 @@ Result<> Index::join_chain(const Place& place) {
     }
     if (leads_on)
         return database_.run("UPDATE chains SET start_us = ?2 WHERE id = ?1", after->id, place.start_us);
-    return database_.run("INSERT INTO chains (path, label, codecs, start_us, end_us) VALUES (?, ?, ?, ?, ?)",
-                         place.path, label, place.codecs, place.start_us, place.end_us);
+    return insert_chain(own);
 }
 
 /// Shortens the chain of a segment that is about to go, splits it, or ends it.
 Result<> Index::leave_chain(const Place& place) {
-    Rows found = database_.query(
-        "SELECT id, start_us, end_us FROM chains WHERE path = ? AND label = ? AND codecs = ? AND start_us <= "
-        "?"
-        " ORDER BY start_us DESC LIMIT 1",
-        place.path, place.label, place.codecs, place.start_us);
-    const auto chain = read_chain(found);
+    const auto chain = chain_at(place);
     if (!chain) return chain.error();
     if (!*chain) return ok();
     const Chain whole = **chain;
@@ -210,8 +214,10 @@ Result<> Index::leave_chain(const Place& place) {
         !cut)
         return cut;
     if (!*first) return ok();
-    return database_.run("INSERT INTO chains (path, label, codecs, start_us, end_us) VALUES (?, ?, ?, ?, ?)",
-                         place.path, place.label, place.codecs, (*first)->start_us, whole.end_us);
+    Place rest = place;
+    rest.start_us = (*first)->start_us;
+    rest.end_us = whole.end_us;
+    return insert_chain(rest);
 }
 
 Result<std::int64_t> Index::begin_segment(const Segment& segment) {
