@@ -1,6 +1,6 @@
 #include "archive.hpp"
 #include "await.hpp"
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "testing.hpp"
 
 #include <future>

@@ -1,9 +1,8 @@
 // What others do to the file, and to its folder.
+#include "recorded_bytes.hpp"
 #include "testing.hpp"
 
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,15 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string read_file(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-void write_file(const fs::path& file, const std::string& bytes) {
-    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
-}
 
 void run_sql(const Folder& folder, const char* sql) {
     auto database = need(

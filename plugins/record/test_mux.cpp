@@ -3,7 +3,7 @@
 #include "encoded_stream.hpp"
 #include "media_tools.hpp"
 #include "mux_writer.hpp"
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "scanned_file.hpp"
 #include "segment_file.hpp"
 #include "testing.hpp"

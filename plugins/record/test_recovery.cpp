@@ -1,5 +1,5 @@
 // What the program finds on the disk when it starts.
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "recovery.hpp"
 #include "removal.hpp"
 #include "testing.hpp"

@@ -1,5 +1,5 @@
 // What is deleted, when, and what never is.
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "retention.hpp"
 #include "testing.hpp"
 

@@ -1,5 +1,5 @@
 // A month of recordings under retention, hour by hour, against a model of what has to be there.
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "removal.hpp"
 #include "retention.hpp"
 #include "testing.hpp"

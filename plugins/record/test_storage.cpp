@@ -1,7 +1,7 @@
 #include "await.hpp"
 #include "index.hpp"
 #include "lock_mark.hpp"
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 #include "storage.hpp"
 #include "testing.hpp"
 

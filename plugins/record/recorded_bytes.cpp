@@ -1,4 +1,4 @@
-#include "recorded_file.hpp"
+#include "recorded_bytes.hpp"
 
 #include "catch.hpp"
 
