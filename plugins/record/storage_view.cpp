@@ -128,17 +128,19 @@ Result<RecordedNeighbours> StorageView::nearest(std::int64_t time_us) {
 }
 
 Result<std::vector<RecordedPart>> StorageView::parts(const RecordedSegment& segment) {
+    const std::string name = segment.file.filename().string();
     if (segment.container != Container::fmp4) {
         return Error{Code::not_found,
-                     fmt::format("{} is {} (recordFormat); only fmp4 is played by time, other files are "
-                                 "listed and kept",
-                                 segment.file.string(), to_string(segment.container))};
+                     fmt::format("the recording {} is {} (recordFormat); only fmp4 is played by time, other "
+                                 "files are listed and kept",
+                                 name, to_string(segment.container))};
     }
     if (is_open(segment.id)) return open_->parts;
     if (!index_) return index_.error();
-    if (*index_ == nullptr) return Error{Code::not_found, "the recording is not there any more"};
+    const Error gone = {Code::not_found, fmt::format("the recording {} is not there any more", name)};
+    if (*index_ == nullptr) return gone;
     const auto parts = (*index_)->parts(segment.id);
-    if (!parts) return parts.error();
+    if (!parts) return parts.error().code == Code::not_found ? gone : parts.error();
     std::vector<RecordedPart> out;
     out.reserve(parts->size());
     std::int64_t start_us = segment.time.start_us;

@@ -1,6 +1,7 @@
 #include "archive.hpp"
 #include "await.hpp"
 #include "recorded_bytes.hpp"
+#include "storage_view.hpp"
 #include "testing.hpp"
 
 #include <future>
@@ -107,4 +108,20 @@ TEST_CASE("a path whose recordings are in two roots is told once") {
     REQUIRE(test::await([&] { return paths().size() == 1 && paths()[0].segments == 2; }));
     CHECK(paths()[0].name == "away");
     CHECK(paths()[0].time == TimeRange{morning, morning + 103 * second});
+}
+
+TEST_CASE("parts of a recording that is gone are refused with its name") {
+    const Folder folder;
+    Index index = open(folder);
+    const std::string path = "cam1";
+    RecordedSegment gone;
+    gone.file = folder.path() / "cam1/1.mp4";
+    gone.id = 1;
+    for (Index* const known : {&index, static_cast<Index*>(nullptr)}) {
+        StorageView view(known, folder.path(), path, nullptr);
+        const auto parts = view.parts(gone);
+        REQUIRE_FALSE(parts);
+        CHECK(parts.error().code == Code::not_found);
+        CHECK(parts.error().message == "the recording 1.mp4 is not there any more");
+    }
 }

@@ -472,6 +472,7 @@ TEST_CASE("other containers are stored as they are, listed, and have no parts") 
     const auto parts = bench.look([&](ArchiveView& view) { return view.parts(segments.front()); });
     REQUIRE_FALSE(parts);
     CHECK(parts.error().code == Code::not_found);
+    CHECK(parts.error().message.starts_with("the recording " + fs::path(name).filename().string() + " is "));
     // The next file of the same formats goes on where this one ends, although GStreamer's heads differ.
     if (!is_open) return;
     bench.writer->begin({{format}, bytes_of(init + " anew"), morning + 2 * second, true, container});
