@@ -358,7 +358,7 @@ TEST_CASE("a long range is deleted and locked in turns, between which parts are 
     bench.record();
     constexpr int files = 100;
     for (int i = 0; i < files; ++i) {
-        bench.begin(bench.opus, 3 * i, i > 0);
+        bench.begin(bench.opus, std::int64_t{3} * i, i > 0);
         bench.append(bench.opus);
     }
     bench.settle();
@@ -392,7 +392,7 @@ TEST_CASE("deleting a range takes whole segments that are not locked") {
     Bench bench;
     bench.record();
     for (int i = 0; i < 4; ++i) {
-        bench.begin(bench.opus, 3 * i, i > 0);
+        bench.begin(bench.opus, std::int64_t{3} * i, i > 0);
         bench.append(bench.opus);
     }
     bench.settle();
@@ -406,7 +406,7 @@ TEST_CASE("locks outlive the index") {
     Bench bench;
     bench.record();
     for (int i = 0; i < 4; ++i) {
-        bench.begin(bench.opus, 3 * i, i > 0);
+        bench.begin(bench.opus, std::int64_t{3} * i, i > 0);
         bench.append(bench.opus);
     }
     bench.settle();
