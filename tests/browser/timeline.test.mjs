@@ -91,7 +91,8 @@ test('ticks: days begin at local midnight, also when the clocks change', () => {
 });
 
 test('ticks: names of days below a day\'s distance, of months above', () => {
-  assert.deepEqual(ticksOf(about(hour), 'en-GB').periods.map(({ label }) => label), ['Sat 21 Nov']);
+  // Some browsers write a comma.
+  assert.deepEqual(ticksOf(about(hour), 'en-GB').periods.map(({ label }) => label.replace(',', '')), ['Sat 21 Nov']);
   assert.deepEqual(ticksOf(about(30 * day), 'en-GB').periods.map(({ label }) => label), ['November 2026', 'December 2026']);
 });
 

@@ -119,6 +119,12 @@ class Camera(Process):
         return answer
 
 
+def propagation():
+    """Of the mounts of a process with a disk of its own. Whose root is a plain folder has no root mount to make private."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return "private" if any(mount.split()[4] == "/" for mount in mounts) else "unchanged"
+
+
 class Daemon(Process):
     """rilld with a configuration given as text. httpAddress is a free port of the loopback."""
 
@@ -132,7 +138,7 @@ class Daemon(Process):
         if disk:
             folder, megabytes = disk
             rights = [] if os.geteuid() == 0 else ["--map-root-user"]
-            command = ["unshare", *rights, "--mount", "sh", "-c",
+            command = ["unshare", *rights, "--mount", "--propagation", propagation(), "sh", "-c",
                        'mount -t tmpfs -o size="$1"m tmpfs "$2" && shift 2 && exec "$@"', "sh", str(megabytes), folder, *command]
         super().__init__(command)
         self.port = int(self.expect(r"\[HTTP\] listening on port (\d+)").group(1)) if wait else 0

@@ -87,7 +87,8 @@ class Download {
     this.#onProgress({ received: this.#received, total });
     for (const reader = response.body.getReader(); ; ) {
       const { done, value } = await reader.read();
-      if (done) return;
+      // A body may end, and say no more, because it was cancelled.
+      if (done) return this.#signal.throwIfAborted();
       this.#take(value);
       this.#onProgress({ received: this.#received, total });
     }
