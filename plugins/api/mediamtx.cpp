@@ -1,8 +1,9 @@
 #include "mediamtx.hpp"
 
-#include "query.hpp"
 #include "recordings.hpp"
 #include "segments_body.hpp"
+
+#include <rill/http_query.hpp>
 
 #include <fmt/format.h>
 
@@ -34,9 +35,9 @@ struct Items {
 };
 
 Result<Items> parse_items(const http::Request& request) {
-    const auto a_page = number(request, "itemsPerPage", items_default, 1, items_most);
+    const auto a_page = http::number(request, "itemsPerPage", items_default, 1, items_most);
     if (!a_page) return a_page.error();
-    const auto page = number(request, "page", 0, 0, items_most);
+    const auto page = http::number(request, "page", 0, 0, items_most);
     if (!page) return page.error();
     return Items{*a_page, *page};
 }
@@ -99,9 +100,9 @@ Result<RecordedSegment> find_to_delete(ArchiveView& view, const std::string& pat
 }
 
 void answer_delete(const Asked& asked, Archive& archive) {
-    const auto path = required(asked.request(), "path");
+    const auto path = http::required(asked.request(), "path");
     if (!path) return asked.fail(path.error());
-    const auto start = required_time(asked.request(), "start");
+    const auto start = http::required_time(asked.request(), "start");
     if (!start) return asked.fail(start.error());
     archive.read(*path, [asked, &archive, path = *path, start = *start](ArchiveView& view) {
         const auto segment = find_to_delete(view, path, start);

@@ -1,9 +1,9 @@
 #include "record_control.hpp"
 
-#include "query.hpp"
 #include "recordings.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 #include <rill/json.hpp>
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ constexpr Nanoseconds most_duration = std::chrono::hours(24 * 366);
 /// Empty when the key is not there.
 Result<std::optional<Nanoseconds>> duration(const http::Request& request, const std::string& key,
                                             Nanoseconds least, Nanoseconds most) {
-    const std::string* text = find(request, key);
+    const std::string* text = http::find(request, key);
     if (text == nullptr) return std::optional<Nanoseconds>();
     const bool is_number = text->find_first_not_of("0123456789.") == std::string::npos;
     const auto value = parse_duration(is_number ? *text + "s" : *text);

@@ -1,10 +1,10 @@
 #include "recordings.hpp"
 
-#include "query.hpp"
 #include "recordings_json.hpp"
 #include "segment_cursor.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 #include <rill/http_recorded.hpp>
 
 #include <fmt/format.h>
@@ -70,7 +70,7 @@ class Survey : public std::enable_shared_from_this<Survey> {
 };
 
 void get_spans(const Asked& asked, Archive& archive, const std::string& path) {
-    const auto range = optional_range(asked.request());
+    const auto range = http::optional_range(asked.request());
     if (!range) return asked.fail(range.error());
     std::make_shared<Survey>(asked, archive, path, *range)->begin();
 }
@@ -117,12 +117,12 @@ class Page : public std::enable_shared_from_this<Page> {
 };
 
 void get_segments(const Asked& asked, Archive& archive, const std::string& path) {
-    const auto range = optional_range(asked.request());
+    const auto range = http::optional_range(asked.request());
     if (!range) return asked.fail(range.error());
-    const auto limit = number(asked.request(), "limit", page_default, 1, page_most);
+    const auto limit = http::number(asked.request(), "limit", page_default, 1, page_most);
     if (!limit) return asked.fail(limit.error());
     std::optional<Position> after;
-    if (const std::string* next = find(asked.request(), "next")) {
+    if (const std::string* next = http::find(asked.request(), "next")) {
         const auto position = Position::parse(*next);
         if (!position) return asked.fail(position.error());
         after = *position;
@@ -139,7 +139,7 @@ std::function<void(Result<std::uint64_t>)> answer_number(const Asked& asked, std
 }
 
 void erase(const Asked& asked, Archive& archive, const std::string& path) {
-    const auto range = required_range(asked.request());
+    const auto range = http::required_range(asked.request());
     if (!range) return asked.fail(range.error());
     with_recordings(asked, archive, path, [asked, &archive, path, range = *range](ArchiveView&) {
         archive.erase(path, range, answer_number(asked, "bytes"));
@@ -147,7 +147,7 @@ void erase(const Asked& asked, Archive& archive, const std::string& path) {
 }
 
 void lock(const Asked& asked, Archive& archive, const std::string& path, bool locked) {
-    const auto range = required_range(asked.request());
+    const auto range = http::required_range(asked.request());
     if (!range) return asked.fail(range.error());
     with_recordings(asked, archive, path, [asked, &archive, path, range = *range, locked](ArchiveView&) {
         archive.lock(path, range, locked, answer_number(asked, "segments"));

@@ -1,7 +1,6 @@
 #include "segments_body.hpp"
 
 #include "go_time.hpp"
-#include "query.hpp"
 
 #include <rill/json.hpp>
 

@@ -7,6 +7,7 @@
 #include "times.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 #include <rill/http_range.hpp>
 #include <rill/http_recorded.hpp>
 #include <rill/json.hpp>
@@ -22,18 +23,6 @@ namespace rill::playback {
 namespace {
 
 constexpr double second_us = 1e6;
-
-Result<std::string> required(const http::Request& request, const std::string& key) {
-    if (const std::string* value = find(request, key)) return *value;
-    return Error{Code::invalid_config, fmt::format("'{}' is missing; add {}=… to the URL", key, key)};
-}
-
-Result<std::int64_t> time_or(const http::Request& request, const std::string& key, std::int64_t fallback) {
-    const std::string* text = find(request, key);
-    if (text == nullptr) return fallback;
-    const auto time = parse_rfc3339(*text);
-    return time ? time : about(key, time.error());
-}
 
 std::string percent_encoded(const std::string& text) {
     return Owned<char>(g_uri_escape_string(text.c_str(), nullptr, FALSE)).get();
@@ -72,17 +61,15 @@ http::Response list(const http::Request& request, const std::string& path, TimeR
 }
 
 Result<Wanted> parse_wanted(const http::Request& request) {
-    const auto path = required(request, "path");
+    const auto path = http::required(request, "path");
     if (!path) return path.error();
-    const auto start_text = required(request, "start");
-    if (!start_text) return start_text.error();
-    const auto start = parse_rfc3339(*start_text);
-    if (!start) return about("start", start.error());
-    const auto length_text = required(request, "duration");
+    const auto start = http::required_time(request, "start");
+    if (!start) return start.error();
+    const auto length_text = http::required(request, "duration");
     if (!length_text) return length_text.error();
     const auto length = parse_length(*length_text);
-    if (!length) return about("duration", length.error());
-    const std::string* format = find(request, "format");
+    if (!length) return http::about("duration", length.error());
+    const std::string* format = http::find(request, "format");
     if (format != nullptr && *format != "fmp4" && *format != "mp4") {
         return Error{Code::invalid_config, fmt::format("'{}' is no format; use fmp4 or mp4", *format)};
     }
@@ -110,14 +97,11 @@ void send(const Asked& asked, Archive& archive, const std::shared_ptr<const Plan
 }
 
 void answer_list(const Asked& asked, Archive& archive) {
-    const auto path = required(asked.request(), "path");
+    const auto path = http::required(asked.request(), "path");
     if (!path) return asked.fail(path.error());
-    const auto start = time_or(asked.request(), "start", all_time.start_us);
-    if (!start) return asked.fail(start.error());
-    const auto end = time_or(asked.request(), "end", all_time.end_us);
-    if (!end) return asked.fail(end.error());
-    if (*end <= *start) return asked.fail({Code::invalid_config, "'end' must be after 'start'"});
-    archive.read(*path, [asked, path = *path, range = TimeRange{*start, *end}](ArchiveView& view) {
+    const auto range = http::optional_range(asked.request());
+    if (!range) return asked.fail(range.error());
+    archive.read(*path, [asked, path = *path, range = *range](ArchiveView& view) {
         asked.respond(list(asked.request(), path, range, view));
     });
 }

@@ -7,8 +7,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace rill::playback {
@@ -31,10 +29,5 @@ class Asked {
 /// nothing left to answer: another method, and no archive.
 std::optional<Asked> take_up(http::Exchange exchange, const Archive* archive,
                              const std::shared_ptr<const http::Cors>& cors);
-
-/// Of the query. Null when there is none or it is empty.
-const std::string* find(const http::Request& request, const std::string& key);
-/// An error that says which key of the query it is about.
-Error about(std::string_view key, const Error& error);
 
 }  // namespace rill::playback

@@ -6,6 +6,7 @@
 #include "stored_slice.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 #include <rill/http_range.hpp>
 #include <rill/http_recorded.hpp>
 
@@ -27,11 +28,11 @@ struct Rewind {
 
 Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
     const auto start = parse_moment(request.query.at("start"), now_us);
-    if (!start) return about("start", start.error());
+    if (!start) return http::about("start", start.error());
     Rewind rewind{{start->utc_us, all_time.end_us}, start->relative};
-    if (const std::string* text = find(request, "end")) {
+    if (const std::string* text = http::find(request, "end")) {
         const auto end = parse_moment(*text, now_us);
-        if (!end) return about("end", end.error());
+        if (!end) return http::about("end", end.error());
         rewind.range.end_us = end->utc_us;
         rewind.moves = rewind.moves || end->relative;
     }

@@ -6,6 +6,7 @@
 #include "times.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ constexpr std::size_t most_viewers = 10'000;
 constexpr std::size_t longest_session = 64;
 
 Result<std::optional<std::uint64_t>> number(const http::Request& request, const std::string& key) {
-    const std::string* text = find(request, key);
+    const std::string* text = http::find(request, key);
     if (text == nullptr) return std::optional<std::uint64_t>();
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
@@ -43,7 +44,7 @@ Result<WindowFeed::Asked> parse_delivery(const http::Request& request) {
     if (*part && !*sequence) return Error{Code::invalid_config, "_HLS_part needs _HLS_msn"};
     WindowFeed::Asked asked;
     if (*sequence) asked.position = WindowPosition{**sequence, *part};
-    const std::string* skip = find(request, "_HLS_skip");
+    const std::string* skip = http::find(request, "_HLS_skip");
     asked.skip = skip != nullptr && (*skip == "YES" || *skip == "v2");
     return asked;
 }
@@ -112,7 +113,7 @@ std::shared_ptr<WindowFeed> Windows::feed(const Key& key) {
 /// Who was sent here by the path's own playlist is a reader of the path as long as requests keep coming. A
 /// path that is not online is not woken: what is recorded of it is there all the same.
 void Windows::note_viewer(const std::string& path, const http::Request& request) {
-    const std::string* session = find(request, "session");
+    const std::string* session = http::find(request, "session");
     if (session == nullptr || session->size() > longest_session) return;
     const auto known = viewers_.find(*session);
     if (known != viewers_.end()) {

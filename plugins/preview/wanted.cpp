@@ -1,6 +1,7 @@
 #include "wanted.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_query.hpp>
 
 #include <fmt/format.h>
 
@@ -10,13 +11,8 @@
 namespace rill::preview {
 namespace {
 
-const std::string* find(const http::Request& request, const std::string& key) {
-    const auto found = request.query.find(key);
-    return found == request.query.end() || found->second.empty() ? nullptr : &found->second;
-}
-
 Result<int> parse_width(const http::Request& request, int fallback) {
-    const std::string* text = find(request, "width");
+    const std::string* text = http::find(request, "width");
     if (text == nullptr) return fallback;
     int width = 0;
     const char* const end = text->data() + text->size();
@@ -35,11 +31,11 @@ Result<Wanted> parse_wanted(const http::Request& request, std::string path, std:
     const auto width = parse_width(request, wanted.width);
     if (!width) return width.error();
     wanted.width = *width;
-    const std::string* time = find(request, "time");
+    const std::string* time = http::find(request, "time");
     if (time == nullptr)
         return Error{Code::invalid_config, "'time' is missing; add time=… (RFC 3339, or seconds before now)"};
     const auto moment = parse_moment(*time, now_us);
-    if (!moment) return Error{moment.error().code, "time: " + moment.error().message};
+    if (!moment) return http::about("time", moment.error());
     wanted.time_us = moment->utc_us;
     wanted.relative = moment->relative;
     return wanted;

@@ -114,30 +114,4 @@ Result<Fragment> parse_fragment(Bytes bytes, const Init& init) {
     return fragment;
 }
 
-Result<> shift_times(std::span<std::uint8_t> moof, const Init& init, std::span<const Nanoseconds> deltas) {
-    if (deltas.size() != init.tracks.size()) {
-        return Error{Code::invalid_config, fmt::format("there are {} deltas for {} tracks; give one for each",
-                                                       deltas.size(), init.tracks.size())};
-    }
-    const auto box = take_moof(moof);
-    if (!box) return broken("there is no whole moof");
-
-    struct Change {
-        std::size_t position;
-        std::uint64_t time;
-    };
-    std::vector<Change> changes;
-    const auto read = for_each_track_fragment(box->content, init, [&](const TrackFragment& of) {
-        const auto position = static_cast<std::size_t>(of.base_time_field.data() - moof.data());
-        changes.push_back({position, shifted(of.base_time, deltas[of.track], init.time_scales[of.track])});
-        return ok();
-    });
-    if (!read) return read.error();
-    for (const Change& change : changes) {
-        for (std::size_t i = 0; i < sizeof change.time; ++i)
-            moof[change.position + i] = static_cast<std::uint8_t>(change.time >> (56 - 8 * i));
-    }
-    return ok();
-}
-
 }  // namespace rill::cmaf

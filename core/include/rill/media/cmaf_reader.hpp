@@ -63,14 +63,6 @@ struct Fragment {
 /// Times beyond the 292 years of Nanoseconds are an error.
 Result<Fragment> parse_fragment(std::span<const std::uint8_t> bytes, const Init& init);
 
-/// Moves the samples of each track by deltas[track], so that a stored fragment continues another time line:
-/// rewrites each tfdt (§8.8.12). A delta is rounded to ticks once, so fragments moved by the same delta keep
-/// their distance exactly. A base time below 0 becomes 0, and the tracks then lose their offset.
-///
-/// `moof` begins with a moof. It is as before when there is an error, which is invalid_config when `deltas`
-/// are not as many as the tracks.
-Result<> shift_times(std::span<std::uint8_t> moof, const Init& init, std::span<const Nanoseconds> deltas);
-
 /// A complete moof with its mdat. The leading track is the first of video, else the first; a part without
 /// samples of it has the times of the first track that has some.
 struct Part {
