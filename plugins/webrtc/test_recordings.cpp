@@ -38,15 +38,6 @@ std::shared_ptr<const Format> picture_format(Codec codec) {
     return format;
 }
 
-std::shared_ptr<const Format> sound_format() {
-    auto format = std::make_shared<Format>();
-    format->kind = Kind::audio;
-    format->codec = Codec::pcmu;
-    format->sample_rate = 8000;
-    format->channels = 1;
-    return format;
-}
-
 void put(std::vector<std::uint8_t>& file, const cmaf::Chunks& chunks) {
     for (const Ref<GBytes>& chunk : chunks) {
         gsize size = 0;
@@ -93,6 +84,15 @@ std::size_t append_to(const std::string& path, const cmaf::Chunks& chunks) {
 }
 
 }  // namespace
+
+std::shared_ptr<const Format> sound_format() {
+    auto format = std::make_shared<Format>();
+    format->kind = Kind::audio;
+    format->codec = Codec::pcmu;
+    format->sample_rate = 8000;
+    format->channels = 1;
+    return format;
+}
 
 std::int64_t at_us(double seconds) {
     return ten_us + std::llround(seconds * 1e6);

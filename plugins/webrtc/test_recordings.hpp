@@ -16,6 +16,9 @@ namespace rill::webrtc::test {
 /// 2026-01-08T10:00:00Z and some seconds, in microseconds.
 std::int64_t at_us(double seconds);
 
+/// G.711 µ-law of one channel.
+std::shared_ptr<const Format> sound_format();
+
 /// What a camera of 25 pictures a second, and some sound, was recorded as. Parts last a second.
 struct Take {
     int parts = 1;

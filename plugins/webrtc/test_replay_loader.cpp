@@ -12,59 +12,13 @@ using namespace rill::webrtc::test;
 
 namespace {
 
-/// A view whose parts cannot be read.
-class WithoutParts final : public ArchiveView {
-  public:
-    explicit WithoutParts(ArchiveView& view) : view_(view) {}
-    Result<std::vector<RecordedSpan>> spans(TimeRange range) override { return view_.spans(range); }
-    Result<std::vector<RecordedSegment>> segments(TimeRange range, std::size_t limit) override {
-        return view_.segments(range, limit);
-    }
-    Result<std::optional<RecordedSegment>> segment_at(std::int64_t time_us) override {
-        return view_.segment_at(time_us);
-    }
-    Result<RecordedNeighbours> nearest(std::int64_t time_us) override { return view_.nearest(time_us); }
-    Result<std::vector<RecordedPart>> parts(const RecordedSegment&) override {
-        return Error{Code::unavailable, "locked"};
-    }
-
-  private:
-    ArchiveView& view_;
-};
-
-/// For reading only.
-class UnsteadyArchive final : public Archive {
-  public:
-    explicit UnsteadyArchive(Archive& archive) : archive_(archive) {}
-    std::atomic<bool> has_parts{true};
-
-    Result<std::unique_ptr<ArchiveWriter>> write(const std::string&, std::function<void(Error)>) override {
-        return Error{Code::unavailable, "for reading only"};
-    }
-    void read(const std::string& path, std::function<void(ArchiveView&)> look) override {
-        archive_.read(path, [this, look = std::move(look)](ArchiveView& view) {
-            WithoutParts without(view);
-            look(has_parts ? view : without);
-        });
-    }
-    void paths(std::function<void(Result<std::vector<RecordedPath>>)>) override {}
-    void erase(const std::string&, TimeRange, std::function<void(Result<std::uint64_t>)>) override {}
-    void lock(const std::string&, TimeRange, bool, std::function<void(Result<std::uint64_t>)>) override {}
-    std::vector<StorageStatus> storages() const override { return {}; }
-    bool close(std::chrono::milliseconds) override { return true; }
-
-  private:
-    Archive& archive_;
-};
-
 struct LoaderRig {
     rill::test::MemoryArchive archive;
-    UnsteadyArchive unsteady{archive};
     Recordings recordings{archive};
     std::shared_ptr<ReplayLoader> loader = make();
 
     std::shared_ptr<ReplayLoader> make() {
-        return std::make_shared<ReplayLoader>(unsteady, "cam1", Codec::h264);
+        return std::make_shared<ReplayLoader>(archive, "cam1", Codec::h264);
     }
     /// Asks, and waits for the answer.
     ReplayPart answer(const std::function<void(ReplayLoader::Done)>& ask) {
@@ -121,27 +75,27 @@ TEST_CASE("parts that cannot be told now are waited for", "[player]") {
     const auto id = rig.recordings.add(0, {.parts = 1});
     rig.recordings.add(1, {.parts = 1});
     SECTION("of the file that is jumped to") {
-        rig.unsteady.has_parts = false;
+        rig.archive.refuse_parts({Code::unavailable, "locked"});
         check_refused(rig.seek(0.5));
         check_refused(rig.next_keyframe(0));
-        rig.unsteady.has_parts = true;
+        rig.archive.relent();
         check_units(rig.seek(0.5), 0);
     }
     SECTION("of the next file") {
         check_units(rig.seek(0.5), 0);
-        rig.unsteady.has_parts = false;
+        rig.archive.refuse_parts({Code::unavailable, "locked"});
         for (int attempt = 0; attempt < 3; ++attempt)
             check_refused(rig.next());
-        rig.unsteady.has_parts = true;
+        rig.archive.relent();
         check_units(rig.next(), 1);
     }
     SECTION("of the same file, which grows") {
         const auto open = rig.recordings.add(2, {.parts = 1, .open = true});
         check_units(rig.seek(2.5), 2);
         rig.recordings.grow(open, 1);
-        rig.unsteady.has_parts = false;
+        rig.archive.refuse_parts({Code::unavailable, "locked"});
         check_refused(rig.next());
-        rig.unsteady.has_parts = true;
+        rig.archive.relent();
         check_units(rig.next(), 3);
     }
     SECTION("not those of a file that was deleted") {

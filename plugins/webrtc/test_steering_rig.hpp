@@ -89,15 +89,6 @@ inline bool begins_recorded(const Packet& packet) {
     return packet.payload.size() > 6 && (packet.payload[0] & 0x1F) == 24 && packet.payload[6] == 0x15;
 }
 
-inline std::shared_ptr<const Format> sound_format() {
-    auto format = std::make_shared<Format>();
-    format->kind = Kind::audio;
-    format->codec = Codec::pcmu;
-    format->sample_rate = 8000;
-    format->channels = 1;
-    return format;
-}
-
 struct Setup {
     bool connects = true, has_archive = true, online = true, sound = false;
     std::chrono::milliseconds silence_timeout = 20s;

@@ -81,12 +81,17 @@ void MemoryArchive::set_storages(std::vector<StorageStatus> storages) {
 
 void MemoryArchive::refuse(Error error) {
     const std::lock_guard lock(mutex_);
-    refusal_ = std::move(error);
+    refusals_.all = std::move(error);
+}
+
+void MemoryArchive::refuse_parts(Error error) {
+    const std::lock_guard lock(mutex_);
+    refusals_.parts = std::move(error);
 }
 
 void MemoryArchive::relent() {
     const std::lock_guard lock(mutex_);
-    refusal_.reset();
+    refusals_ = {};
 }
 
 void MemoryArchive::drop() {
@@ -121,7 +126,7 @@ std::size_t MemoryArchive::looks() const {
 Result<std::unique_ptr<ArchiveWriter>> MemoryArchive::write(const std::string& path,
                                                             std::function<void(Error)>) {
     const std::lock_guard lock(mutex_);
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
     if (!being_written_.insert(path).second)
         return Error{Code::conflict, fmt::format("path {} is being recorded already", path)};
     return std::unique_ptr<ArchiveWriter>(std::make_unique<Writer>(*this, path));
@@ -155,7 +160,7 @@ std::size_t MemoryArchive::turns() const {
 void MemoryArchive::read(const std::string& path, std::function<void(ArchiveView&)> look) {
     post([this, path, look = std::move(look)] {
         const std::lock_guard lock(mutex_);
-        MemoryView view(index_, path, refusal_, count_);
+        MemoryView view(index_, path, refusals_, count_);
         look(view);
     });
 }
@@ -164,7 +169,7 @@ template <class T>
 void MemoryArchive::answer(std::function<T(MemoryIndex&)> work, std::function<void(Result<T>)> done) {
     post([this, work = std::move(work), done = std::move(done)] {
         std::unique_lock lock(mutex_);
-        if (refusal_) return done(*refusal_);
+        if (refusals_.all) return done(*refusals_.all);
         T value = work(index_);
         lock.unlock();
         done(std::move(value));

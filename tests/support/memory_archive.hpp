@@ -46,7 +46,9 @@ class MemoryArchive final : public Archive {
     void set_storages(std::vector<StorageStatus> storages);
     /// What everything is answered from now on.
     void refuse(Error error);
-    /// It answers again.
+    /// What looks are told instead of parts.
+    void refuse_parts(Error error);
+    /// It answers everything again.
     void relent();
     /// Drops what it is asked from now on, as an archive does that was closed.
     void drop();
@@ -86,7 +88,7 @@ class MemoryArchive final : public Archive {
     MemoryIndex index_;
     std::set<std::string> being_written_;
     std::vector<StorageStatus> storages_;
-    std::optional<Error> refusal_;
+    Refusals refusals_;
     LookCount count_;
 
     std::atomic<bool> dropping_ = false;

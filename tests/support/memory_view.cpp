@@ -5,12 +5,11 @@
 
 namespace rill::test {
 
-MemoryView::MemoryView(const MemoryIndex& index, std::string path, std::optional<Error> refusal,
-                       LookCount& count)
-    : index_(index), path_(std::move(path)), refusal_(std::move(refusal)), count_(count) {}
+MemoryView::MemoryView(const MemoryIndex& index, std::string path, Refusals refusals, LookCount& count)
+    : index_(index), path_(std::move(path)), refusals_(std::move(refusals)), count_(count) {}
 
 Result<std::vector<RecordedSpan>> MemoryView::spans(TimeRange range) {
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
     std::vector<RecordedSpan> spans;
     std::int64_t chain = 0;
     for (const RecordedSegment* segment : index_.touching(path_, range)) {
@@ -27,7 +26,7 @@ Result<std::vector<RecordedSpan>> MemoryView::spans(TimeRange range) {
 }
 
 Result<std::vector<RecordedSegment>> MemoryView::segments(TimeRange range, std::size_t limit) {
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
     std::vector<RecordedSegment> segments;
     for (const RecordedSegment* segment : index_.touching(path_, range)) {
         if (segments.size() < limit) segments.push_back(*segment);
@@ -38,7 +37,7 @@ Result<std::vector<RecordedSegment>> MemoryView::segments(TimeRange range, std::
 }
 
 Result<std::optional<RecordedSegment>> MemoryView::segment_at(std::int64_t time_us) {
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
     std::optional<RecordedSegment> last;
     for (const RecordedSegment* segment : index_.touching(path_, {time_us, time_us + 1})) {
         if (!last || segment->id > last->id) last = *segment;
@@ -47,7 +46,7 @@ Result<std::optional<RecordedSegment>> MemoryView::segment_at(std::int64_t time_
 }
 
 Result<RecordedNeighbours> MemoryView::nearest(std::int64_t time_us) {
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
     RecordedNeighbours neighbours;
     for (const MemoryIndex::Entry& entry : index_.entries()) {
         if (entry.path != path_) continue;
@@ -62,7 +61,8 @@ Result<RecordedNeighbours> MemoryView::nearest(std::int64_t time_us) {
 }
 
 Result<std::vector<RecordedPart>> MemoryView::parts(const RecordedSegment& segment) {
-    if (refusal_) return *refusal_;
+    if (refusals_.all) return *refusals_.all;
+    if (refusals_.parts) return *refusals_.parts;
     const StoredSegment* stored = index_.find(segment.id);
     if (stored == nullptr) return Error{Code::not_found, "the segment was deleted"};
     if (stored->segment.container != Container::fmp4)

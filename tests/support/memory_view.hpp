@@ -17,11 +17,16 @@ struct LookCount {
     std::size_t largest = 0;  ///< segments that one of them was given
 };
 
+/// What is refused, and how.
+struct Refusals {
+    std::optional<Error> all;
+    std::optional<Error> parts;
+};
+
 /// Threading: one thread at a time.
 class MemoryView final : public ArchiveView {
   public:
-    /// With a refusal that is the answer to everything.
-    MemoryView(const MemoryIndex& index, std::string path, std::optional<Error> refusal, LookCount& count);
+    MemoryView(const MemoryIndex& index, std::string path, Refusals refusals, LookCount& count);
 
     Result<std::vector<RecordedSpan>> spans(TimeRange range) override;
     Result<std::vector<RecordedSegment>> segments(TimeRange range, std::size_t limit) override;
@@ -32,7 +37,7 @@ class MemoryView final : public ArchiveView {
   private:
     const MemoryIndex& index_;
     const std::string path_;
-    const std::optional<Error> refusal_;
+    const Refusals refusals_;
     LookCount& count_;
 };
 
