@@ -17,7 +17,8 @@ namespace {
 /// A recording of a megabyte in eight seconds.
 RecordedSegment recording(const std::string& codecs, bool open) {
     RecordedSegment segment;
-    segment.time = {utc_now_us() - 8'000'000, utc_now_us()};
+    const std::int64_t now_us = utc_now_us();
+    segment.time = {now_us - 8'000'000, now_us};
     segment.bytes = 1'000'000;
     segment.codecs = codecs;
     segment.open = open;
