@@ -82,7 +82,7 @@ TEST_CASE("a file that cannot be read is why a session of a camera that is down 
     SECTION("deleted") {
         segment.file = "/nowhere/00.mp4";
         CHECK(refusal().code == Code::not_found);
-        CHECK_THAT(refusal().message, Catch::StartsWith("the recording 00.mp4 cannot be opened"));
+        CHECK_THAT(refusal().message, Catch::Matchers::StartsWith("the recording 00.mp4 cannot be opened"));
     }
     SECTION("not for playing") {
         segment.file = "/nowhere/00.mkv";

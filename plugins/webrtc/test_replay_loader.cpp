@@ -105,7 +105,7 @@ TEST_CASE("parts that cannot be told now are waited for", "[player]") {
         rig.archive.add("cam1", gone);
         const ReplayPart part = rig.seek(5.5);
         CHECK(part.kind == ReplayPart::Kind::skipped);
-        CHECK_THAT(part.error.message, Catch::StartsWith("the recording 05.mp4 cannot be opened"));
+        CHECK_THAT(part.error.message, Catch::Matchers::StartsWith("the recording 05.mp4 cannot be opened"));
     }
 }
 
