@@ -10,7 +10,6 @@
 #include <rill/media/cmaf_reader.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <random>
 #include <string_view>
 
@@ -99,6 +98,13 @@ TEST_CASE("a fragment is moved, and nothing but its times changes") {
         }
     }
     CHECK(moved(later, -10s) == of.part);
+    // Rounded to the ticks of each track: 90, 44.1 and 8.
+    const ByteVector earlier = moved(of.part, -1ms);
+    const cmaf::Fragment sooner = parsed(earlier);
+    CHECK(base(sooner, 0) == base(of.fragment, 0) - 90);
+    CHECK(base(sooner, 1) == base(of.fragment, 1) - 44);
+    CHECK(base(sooner, 2) == base(of.fragment, 2) - 8);
+    CHECK(moved(earlier, 1ms) == of.part);
     CHECK(moved(of.part, 0ns) == of.part);
 }
 
