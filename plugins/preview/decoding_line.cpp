@@ -1,6 +1,7 @@
 #include "decoding_line.hpp"
 
 #include <rill/callback.hpp>
+#include <rill/codec_elements.hpp>
 #include <rill/media/formats.hpp>
 
 #include <fmt/format.h>
@@ -10,15 +11,6 @@
 
 #include <mutex>
 #include <utility>
-
-namespace rill {
-
-template <>
-struct Free<GList> {
-    void operator()(GList* features) const { gst_plugin_feature_list_free(features); }
-};
-
-}  // namespace rill
 
 namespace rill::preview {
 
@@ -50,25 +42,6 @@ struct DecodingLine::Outlet {
 namespace {
 
 constexpr int jpeg_quality = 75;
-
-/// Decoders that take the stored form as it is, the highest rank first, as decodebin takes them.
-Ref<GstElement> make_decoder(const GstCaps* caps) {
-    const Owned<GList> all(gst_element_factory_list_get_elements(
-        GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO, GST_RANK_MARGINAL));
-    const Owned<GList> fitting(gst_element_factory_list_filter(all.get(), caps, GST_PAD_SINK, FALSE));
-    for (const GList* place = fitting.get(); place != nullptr; place = place->next) {
-        auto* factory = static_cast<GstElementFactory*>(place->data);
-        auto decoder = Ref<GstElement>::sink(gst_element_factory_create(factory, nullptr));
-        if (decoder) return decoder;
-    }
-    return nullptr;
-}
-
-/// A thread for each core costs memory, and a single picture gains nothing by it.
-void use_one_thread(GstElement* decoder) {
-    if (g_object_class_find_property(G_OBJECT_GET_CLASS(decoder), "max-threads") != nullptr)
-        g_object_set(decoder, "max-threads", 1, nullptr);
-}
 
 Ref<GstBuffer> to_buffer(const Ref<GBytes>& unit, std::uint64_t number) {
     auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new_wrapped_bytes(unit.get()));
@@ -118,14 +91,14 @@ Result<std::unique_ptr<DecodingLine>> DecodingLine::create(Loop& loop, const For
 }
 
 Result<> DecodingLine::build(const Format& format) {
-    const auto decoder = make_decoder(caps_from_format(format).get());
-    if (!decoder) {
-        return missing(fmt::format("no decoder for {} is installed; install gstreamer1.0-libav",
-                                   to_string(format.codec)));
-    }
-    use_one_thread(decoder.get());
+    // A device's session takes longer to open than its one picture to decode.
+    const auto made = make_decoder(format, Hardware::avoided);
+    if (!made) return missing(made.error().message);
+    GstElement* const decoder = made->get();
+    // A single picture gains nothing by more.
+    use_one_thread(decoder);
     appsrc_ = pipeline_.make("appsrc");
-    pipeline_.add(decoder);
+    pipeline_.add(*made);
     GstElement* const scale = pipeline_.make("videoscale");
     filter_ = pipeline_.make("capsfilter");
     GstElement* const convert = pipeline_.make("videoconvert");
@@ -136,7 +109,7 @@ Result<> DecodingLine::build(const Format& format) {
     if (appsrc_ == nullptr || scale == nullptr || filter_ == nullptr || convert == nullptr ||
         colours == nullptr || appsink == nullptr)
         return missing("elements are missing; install gstreamer1.0-plugins-base");
-    if (gst_element_link_many(appsrc_, decoder.get(), scale, filter_, convert, colours, encoder, appsink,
+    if (gst_element_link_many(appsrc_, decoder, scale, filter_, convert, colours, encoder, appsink,
                               nullptr) == FALSE)
         return Error{Code::internal, "the elements for previews cannot be linked"};
 

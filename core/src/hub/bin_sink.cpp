@@ -1,7 +1,6 @@
-#include "track_feed.hpp"
-
 #include <rill/pipeline.hpp>
 #include <rill/sink.hpp>
+#include <rill/track_feed.hpp>
 
 #include <fmt/format.h>
 
@@ -39,7 +38,7 @@ class BinSink::Runner {
         GstElement* appsrc = pipeline_.make("appsrc");
         if (appsrc == nullptr) return Error{Code::unavailable, "GStreamer element 'appsrc' is not installed"};
         pipeline_.flush_when_disposed(appsrc);
-        feeds_.push_back(std::make_unique<TrackFeed>(host_, track, appsrc));
+        feeds_.push_back({track, std::make_unique<TrackFeed>(*track.format, appsrc)});
         const auto source = Ref<GstPad>::adopt(gst_element_get_static_pad(appsrc, "src"));
         if (GST_PAD_LINK_FAILED(gst_pad_link(source.get(), pad.get()))) {
             return Error{Code::not_acceptable, fmt::format("the sink's pad for track {} does not take {}",
@@ -50,16 +49,21 @@ class BinSink::Runner {
 
     Result<> play() {
         if (!pipeline_.play()) return Error{Code::unavailable, "the sink's pipeline does not start"};
-        for (const auto& feed : feeds_)
-            feed->begin();
+        for (const auto& [track, feed] : feeds_) {
+            feed->begin([this, &track = track](LinkSpec spec) { return host_.link(track, std::move(spec)); });
+        }
         return ok();
     }
 
   private:
+    struct Fed {
+        Track track;
+        std::unique_ptr<TrackFeed> feed;
+    };
     SinkHost& host_;
     Pipeline pipeline_;
     Ref<GstElement> bin_;
-    std::vector<std::unique_ptr<TrackFeed>> feeds_;
+    std::vector<Fed> feeds_;
 };
 
 BinSink::BinSink() = default;

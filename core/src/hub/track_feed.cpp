@@ -1,7 +1,10 @@
-#include "track_feed.hpp"
-
 #include <rill/callback.hpp>
 #include <rill/media/formats.hpp>
+#include <rill/track_feed.hpp>
+
+#include <gst/app/gstappsrc.h>
+
+#include <mutex>
 
 namespace rill {
 
@@ -69,8 +72,7 @@ struct TrackFeed::State {
     }
 };
 
-TrackFeed::TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc)
-    : host_(host), track_(track), state_(std::make_shared<State>()) {
+TrackFeed::TrackFeed(const Format& format, GstElement* appsrc) : state_(std::make_shared<State>()) {
     state_->appsrc = Ref<GstElement>::retain(appsrc);
     g_object_set(appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE, "max-buffers", appsrc_buffers,
                  "max-bytes", static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
@@ -81,20 +83,24 @@ TrackFeed::TrackFeed(SinkHost& host, const Track& track, GstElement* appsrc)
         state->pump();
     };
     gst_app_src_set_callbacks(GST_APP_SRC(appsrc), &callbacks, keep(state_), drop<std::shared_ptr<State>>);
-    gst_app_src_set_caps(GST_APP_SRC(appsrc), caps_from_format(*track.format).get());
+    gst_app_src_set_caps(GST_APP_SRC(appsrc), caps_from_format(format).get());
 }
 
-void TrackFeed::begin() {
-    LinkSpec spec;
-    spec.ready = [weak = std::weak_ptr<State>(state_)] {
+void TrackFeed::begin(const Connect& connect, LinkSpec bounds) {
+    bounds.ready = [weak = std::weak_ptr<State>(state_)] {
         if (const auto state = weak.lock()) state->pump();
     };
-    auto link = host_.link(track_, std::move(spec));
+    auto link = connect(std::move(bounds));
     {
         const std::lock_guard lock(state_->mutex);
         state_->link = std::move(link);
     }
     state_->pump();
+}
+
+LinkStatistics TrackFeed::statistics() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->link ? state_->link->statistics() : LinkStatistics();
 }
 
 TrackFeed::~TrackFeed() {
