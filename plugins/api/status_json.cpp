@@ -6,8 +6,7 @@ namespace rill::api {
 
 namespace {
 
-Json to_json(const TrackStatus& track) {
-    const Format& format = *track.format;
+Json to_json(const Format& format) {
     Json out = Json::object().set("kind", to_string(format.kind)).set("codec", to_string(format.codec));
     if (format.kind == Kind::video) {
         out.set("profile", format.profile)
@@ -18,8 +17,11 @@ Json to_json(const TrackStatus& track) {
     } else {
         out.set("sampleRate", format.sample_rate).set("channels", format.channels);
     }
-    return std::move(out)
-        .set("codecString", format.codec_string)
+    return std::move(out).set("codecString", format.codec_string);
+}
+
+Json to_json(const TrackStatus& track) {
+    return to_json(*track.format)
         .set("units", track.units)
         .set("bytes", track.bytes)
         .set("discontinuities", track.discontinuities);
@@ -34,6 +36,22 @@ Json to_json(const ReaderStatus& reader) {
         .set("since", rfc3339(reader.since_us))
         .set("bytesSent", reader.bytes_sent)
         .set("unitsDropped", reader.units_dropped);
+}
+
+Json to_json(const RenditionStatus& rendition) {
+    return Json::object()
+        .set("name", to_string(rendition.rendition))
+        .set("of", to_string(rendition.source->codec))
+        .set("track", rendition.format ? to_json(*rendition.format) : Json())
+        .set("running", rendition.running)
+        .set("reason", rendition.reason)
+        .set("elements", rendition.elements)
+        .set("hardware", rendition.hardware)
+        .set("links", rendition.links)
+        .set("units", rendition.units)
+        .set("bytes", rendition.bytes)
+        .set("failures", rendition.failures)
+        .set("cpuSeconds", static_cast<double>(rendition.cpu_us) / 1e6);
 }
 
 Json to_json(const SinkStatus& sink) {
@@ -60,6 +78,7 @@ Json to_json(const PathStatus& path) {
         .set("reason", path.reason)
         .set("since", rfc3339(path.since_us))
         .set("tracks", to_array(path.tracks))
+        .set("renditions", to_array(path.renditions))
         .set("readers", to_array(path.readers))
         .set("readerCount", path.readers.size())
         .set("maxReaders", path.max_readers)

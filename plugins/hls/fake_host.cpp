@@ -25,6 +25,12 @@ class FakeHost::FakeLink final : public Link {
     std::shared_ptr<Endpoint> own_;
 };
 
+Result<Track> FakeHost::render(const Track& track, const Rendition& rendition) {
+    if (!renders_) return Error{Code::unavailable, "no encoder for MPEG-4 Audio is installed"};
+    return Track{track.index, std::make_shared<const Format>(rendered_format(*track.format, rendition)),
+                 rendition};
+}
+
 std::unique_ptr<Link> FakeHost::link(const Track& track, LinkSpec spec) {
     auto endpoint = std::make_shared<Endpoint>();
     endpoint->track = track.index;

@@ -30,6 +30,9 @@ class FakeHost final : public SinkHost {
     const std::string& path() const override { return path_; }
     Loop& loop() override { return loop_; }
     const Log& log() const override { return log_; }
+    /// What is delivered to the track then is the rendition's.
+    Result<Track> render(const Track& track, const Rendition& rendition) override;
+    void set_renders(bool renders) { renders_ = renders; }
     std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
     std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
                                     std::function<void(UnitPtr)> deliver) override;
@@ -58,6 +61,7 @@ class FakeHost final : public SinkHost {
     class FakeLink;
     std::string path_ = "cam1";
     Archive* archive_ = nullptr;
+    bool renders_ = false;
     Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
     Log log_{"test"};
     std::shared_ptr<std::vector<std::shared_ptr<Endpoint>>> endpoints_ =

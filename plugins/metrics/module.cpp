@@ -24,10 +24,10 @@ std::string label(std::string_view value) {
     return out;
 }
 
-template <class Status>
+template <class Status, class Value = std::uint64_t>
 struct Row {
     std::string_view name, type, help;
-    std::uint64_t (*value)(const Status&);
+    Value (*value)(const Status&);
 };
 
 constexpr auto path_rows = std::to_array<Row<PathStatus>>({
@@ -43,6 +43,19 @@ constexpr auto path_rows = std::to_array<Row<PathStatus>>({
      [](const PathStatus& p) { return p.units_dropped; }},
     {"rill_path_reconnects_total", "counter", "Times that the source was lost.",
      [](const PathStatus& p) { return p.reconnects; }},
+});
+
+constexpr auto rendition_rows = std::to_array<Row<RenditionStatus, double>>({
+    {"rill_rendition_running", "gauge", "1 while the rendition is made, 0 while that fails.",
+     [](const RenditionStatus& r) -> double { return r.running ? 1 : 0; }},
+    {"rill_rendition_links", "gauge", "Who uses it.",
+     [](const RenditionStatus& r) { return static_cast<double>(r.links); }},
+    {"rill_rendition_units_total", "counter", "Access units made.",
+     [](const RenditionStatus& r) { return static_cast<double>(r.units); }},
+    {"rill_rendition_failures_total", "counter", "Times that it failed and was begun again.",
+     [](const RenditionStatus& r) { return static_cast<double>(r.failures); }},
+    {"rill_rendition_cpu_seconds_total", "counter", "Processor time that it has taken.",
+     [](const RenditionStatus& r) { return static_cast<double>(r.cpu_us) / 1e6; }},
 });
 
 constexpr auto storage_rows = std::to_array<Row<StorageStatus>>({
@@ -100,6 +113,19 @@ void append_sinks(std::string& out, const Paths& paths) {
     }
 }
 
+void append_renditions(std::string& out, const Paths& paths) {
+    for (const auto& row : rendition_rows) {
+        append_head(out, row.name, row.type, row.help);
+        for (const auto& path : paths) {
+            for (const RenditionStatus& rendition : path->renditions) {
+                fmt::format_to(std::back_inserter(out), "{}{{path=\"{}\",rendition=\"{}\",of=\"{}\"}} {}\n",
+                               row.name, label(path->name), to_string(rendition.rendition),
+                               to_string(rendition.source->codec), row.value(rendition));
+            }
+        }
+    }
+}
+
 void append_storages(std::string& out, const std::vector<StorageStatus>& storages) {
     for (const auto& row : storage_rows) {
         append_head(out, row.name, row.type, row.help);
@@ -149,6 +175,7 @@ class Metrics final : public Controller {
         std::string out;
         append_paths(out, paths);
         append_sinks(out, paths);
+        append_renditions(out, paths);
         if (const Archive* archive = host.archive()) append_storages(out, archive->storages());
         append_states(out, paths);
         append_http(out, host.http_statistics());

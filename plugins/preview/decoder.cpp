@@ -16,14 +16,6 @@ namespace {
 
 constexpr int most_height = 2160;
 
-/// Width to height of a pixel.
-double pixel_aspect(const Format& format) {
-    const auto parameters =
-        format.codec == Codec::h265 ? parse_h265_config(format.config) : parse_h264_config(format.config);
-    if (!parameters) return 1;
-    return static_cast<double>(parameters->aspect_width) / parameters->aspect_height;
-}
-
 }  // namespace
 
 Size size_of(const Format& format, int width) {

@@ -40,6 +40,13 @@ class TestHost::TestLink final : public Link {
     std::deque<UnitPtr> units_;
 };
 
+Result<Track> TestHost::render(const Track& track, const Rendition& rendition) {
+    if (render_error) return *render_error;
+    rendered.push_back(rendition);
+    return Track{track.index, std::make_shared<const Format>(rendered_format(*track.format, rendition)),
+                 rendition};
+}
+
 std::unique_ptr<Link> TestHost::link(const Track& track, LinkSpec spec) {
     std::vector<UnitPtr> cached;
     const bool wants_cached = spec.start == StartAt::cached_keyframe;

@@ -32,6 +32,8 @@ class TestHost final : public SinkHost {
     const std::string& path() const override { return name_; }
     Loop& loop() override { return loop_; }
     const Log& log() const override { return log_; }
+    /// What is published to the track then counts as the rendition's.
+    Result<Track> render(const Track& track, const Rendition& rendition) override;
     std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
     std::unique_ptr<Link> subscribe(const Track&, LinkSpec, std::function<void(UnitPtr)>) override {
         return nullptr;
@@ -62,7 +64,9 @@ class TestHost final : public SinkHost {
 
     std::vector<Track> tracks;
     std::atomic<unsigned> keyframes_requested{0};
-    Archive* recordings = nullptr;  ///< set before the first session
+    std::optional<Error> render_error;  ///< set before the first session
+    std::vector<Rendition> rendered;    ///< the loop's
+    Archive* recordings = nullptr;      ///< set before the first session
 
   private:
     class TestLink;

@@ -12,11 +12,16 @@ namespace rill::test {
 
 SinkBench::SinkBench(const SinkFactory& factory, std::unique_ptr<Sink> sink)
     : stream_(std::make_shared<Stream>(GopCache::Bounds{std::chrono::seconds(10), 16u << 20})),
+      renditions_({.log = Log("path bench"),
+                   .source = stream_,
+                   .loop = &loop_,
+                   .limit = std::make_shared<TranscodeLimit>(4)}),
       runner_(std::make_shared<SinkRunner>(SinkRunner::Given{.path = "bench",
                                                              .factory = &factory,
                                                              .sink = std::move(sink),
                                                              .enabled = true,
                                                              .stream = stream_,
+                                                             .renditions = &renditions_,
                                                              .loop = &loop_,
                                                              .archive = &archive_,
                                                              .request_keyframe = [](std::size_t) {},
@@ -27,6 +32,7 @@ SinkBench::~SinkBench() {
     run([this] {
         runner_->stop("the test is over");
         runner_.reset();
+        renditions_.clear();
     });
 }
 

@@ -49,6 +49,7 @@ class SinkBench {
     MemoryArchive archive_;
     Loop loop_{"path"};
     std::shared_ptr<Stream> stream_;
+    Renditions renditions_;
     std::shared_ptr<SinkRunner> runner_;
     std::uint64_t source_ = 0;
     std::vector<Feed> feeds_;

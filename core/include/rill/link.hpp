@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rill/media/access_unit.hpp>
+#include <rill/rendition.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,8 @@ namespace rill {
 struct Track {
     std::size_t index = 0;                 ///< within the path
     std::shared_ptr<const Format> format;  ///< at the time of the snapshot; never null
+    /// What is made of the source's track (SinkHost::render). Empty: that track itself.
+    std::optional<Rendition> rendition = std::nullopt;
 };
 
 enum class StartAt {

@@ -46,6 +46,12 @@ class SinkHost {
     virtual Loop& loop() = 0;
     virtual const Log& log() const = 0;  ///< scoped "[path cam1] [hls]"
 
+    /// A track of the source in another form. It is made once for all who want the same, begins now and ends
+    /// a few seconds after its last link; a link that comes later begins it anew. Its format is what is known
+    /// before the first unit (rendered_format()). Errors: unavailable (no decoder or encoder, with the
+    /// package that has one), too_many (maxTranscodes), invalid_config for a codec of another kind or for a
+    /// track that is a rendition already.
+    virtual Result<Track> render(const Track& track, const Rendition& rendition) = 0;
     /// Connects to a track. The link may be destroyed at any time, also after the sink was stopped.
     virtual std::unique_ptr<Link> link(const Track& track, LinkSpec spec) = 0;
     /// A link whose units are handed to `deliver` on the path's loop: for sinks that need no thread of their

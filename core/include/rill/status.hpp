@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rill/media/access_unit.hpp>
+#include <rill/rendition.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,20 @@ struct TrackStatus {
     std::uint64_t units = 0, bytes = 0, discontinuities = 0;
 };
 
+/// A track in another form, made for those who cannot take it as it is.
+struct RenditionStatus {
+    std::shared_ptr<const Format> source;
+    Rendition rendition;
+    std::shared_ptr<const Format> format;  ///< of what is made; null before its first unit
+    bool running = false;
+    std::string reason;    ///< why it is not running
+    std::string elements;  ///< "avdec_h265, x264enc"
+    bool hardware = false;
+    std::size_t links = 0;
+    std::uint64_t units = 0, bytes = 0, failures = 0;
+    std::int64_t cpu_us = 0;  ///< processor time that it has taken
+};
+
 struct PathStatus {
     std::string name;
     std::string source;       ///< credentials masked
@@ -52,6 +67,7 @@ struct PathStatus {
     std::string reason;         ///< of offline, and of the last failed attempt while connecting
     std::int64_t since_us = 0;  ///< of the state
     std::vector<TrackStatus> tracks;
+    std::vector<RenditionStatus> renditions;
     std::vector<ReaderStatus> readers;
     std::vector<SinkStatus> sinks;
     std::uint64_t max_readers = 0;  ///< 0: no limit

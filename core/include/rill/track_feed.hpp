@@ -14,7 +14,7 @@ namespace rill {
 /// the next keyframe when it overflows. So a blocked pipeline costs bounded memory and nobody else's time.
 ///
 /// The buffers' timestamps are running time (AccessUnit), in a segment that begins at 0. A change of format
-/// is a change of caps.
+/// is a change of caps; units in another codec are passed over, since that takes another pipeline.
 ///
 /// Threading: made, begun and destroyed on one thread; the pump runs on the producer's and on the appsrc's
 /// thread.

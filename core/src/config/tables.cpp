@@ -60,6 +60,13 @@ constexpr auto global_table = std::to_array<Option>({
      .fallback = "0",
      .doc = "The receive buffer of UDP sockets; 0: the system's default.",
      .maximum = 1 << 30},
+    {.name = "maxTranscodes",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "How many pictures are encoded at once, for viewers who cannot take the camera's own; 0: as many "
+            "as there are processors. Sound does not count.",
+     .minimum = 0,
+     .maximum = 1024},
     {.name = "httpAddress",
      .type = Type::text,
      .fallback = ":8080",

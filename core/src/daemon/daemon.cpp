@@ -17,6 +17,12 @@ unsigned control_threads() {
     return std::max(1u, std::thread::hardware_concurrency());
 }
 
+std::shared_ptr<TranscodeLimit> transcode_limit(const Options& core) {
+    const std::int64_t most = core.integer("maxTranscodes");
+    return std::make_shared<TranscodeLimit>(most > 0 ? static_cast<std::size_t>(most)
+                                                     : std::max(1u, std::thread::hardware_concurrency()));
+}
+
 std::chrono::milliseconds milliseconds(std::chrono::nanoseconds time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
@@ -37,7 +43,8 @@ Result<std::unique_ptr<Archive>> create_archive(const config::Config& config, co
     return factory.create(paths, *recorder_of(config.path_defaults.sinks, factory).options);
 }
 
-PathSettings settings_of(const config::PathConfig& path, const config::Config& config, Archive* archive) {
+PathSettings settings_of(const config::PathConfig& path, const config::Config& config, Archive* archive,
+                         std::shared_ptr<TranscodeLimit> transcodes) {
     const Options& core = path.core;
     PathSettings out;
     out.name = path.name;
@@ -53,6 +60,7 @@ PathSettings settings_of(const config::PathConfig& path, const config::Config& c
     out.max_readers = static_cast<std::uint64_t>(core.integer("maxReaders"));
     out.cache = {core.duration("gopCacheDuration"), static_cast<std::size_t>(core.integer("gopCacheSize"))};
     out.archive = archive;
+    out.transcodes = std::move(transcodes);
     for (const auto& sink : path.sinks) {
         if (sink.enabled || sink.factory->switchable)
             out.sinks.push_back({sink.factory, sink.options, sink.enabled});
@@ -127,10 +135,11 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
                 {.file = file, .key = std::string(config.archive->id), .message = archive.error().message});
         }
     }
+    const auto transcodes = transcode_limit(config.core);
     for (const std::string& name : config.path_order) {
         const config::PathConfig& path = config.paths.find(name)->second;
         if (path.source.factory == nullptr) continue;  // a problem that load() has told
-        const auto added = hub_.add(settings_of(path, config, archive_.get()));
+        const auto added = hub_.add(settings_of(path, config, archive_.get(), transcodes));
         if (!added) report.add(config.path_lines.find(name)->second, "paths." + name, added.error().message);
     }
     for (const auto& entry : config.controllers) {

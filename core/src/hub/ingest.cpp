@@ -62,7 +62,7 @@ void Ingest::add_pad(GstPad* pad) {
     Result<> attached = ok();
     if (rule) {
         const std::size_t track = stream_->claim(generation_, rule->kind);
-        const auto branch = std::make_shared<IngestBranch>(*stream_, generation_, track, log_,
+        const auto branch = std::make_shared<IngestBranch>(stream_, generation_, track, log_,
                                                            [this] { post_tracks_changed(); });
         {
             // Before its first unit, which may come on another thread while this one still attaches it.

@@ -1,5 +1,6 @@
 #include "ingest_branch.hpp"
 
+#include <rill/callback.hpp>
 #include <rill/media/formats.hpp>
 
 #include <gst/app/gstappsink.h>
@@ -47,9 +48,9 @@ std::optional<ParseRule> parse_rule(const GstCaps* caps) {
     return std::nullopt;
 }
 
-IngestBranch::IngestBranch(Stream& stream, std::uint64_t generation, std::size_t track, Log log,
-                           std::function<void()> first_unit)
-    : stream_(stream),
+IngestBranch::IngestBranch(std::shared_ptr<Stream> stream, std::uint64_t generation, std::size_t track,
+                           Log log, std::function<void()> first_unit)
+    : stream_(std::move(stream)),
       generation_(generation),
       track_(track),
       log_(std::move(log)),
@@ -74,11 +75,12 @@ Result<> IngestBranch::attach(Pipeline& pipeline, GstPad* pad, const ParseRule& 
     // Units are handed on at once, in running time; nothing waits for the clock here.
     g_object_set(appsink_, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
     GstAppSinkCallbacks callbacks{};
-    callbacks.new_sample = [](GstAppSink* sink, gpointer self) {
+    using Shared = std::shared_ptr<IngestBranch>;
+    callbacks.new_sample = [](GstAppSink* sink, gpointer data) {
         const auto sample = Ref<GstSample>::adopt(gst_app_sink_pull_sample(sink));
-        return sample ? static_cast<IngestBranch*>(self)->consume(sample.get()) : GST_FLOW_EOS;
+        return sample ? kept<Shared>(data)->consume(sample.get()) : GST_FLOW_EOS;
     };
-    gst_app_sink_set_callbacks(appsink, &callbacks, this, nullptr);
+    gst_app_sink_set_callbacks(appsink, &callbacks, keep(shared_from_this()), drop<Shared>);
 
     GstElement* first = parser != nullptr ? parser : appsink_;
     if (parser != nullptr && gst_element_link(parser, appsink_) == FALSE) {
@@ -138,7 +140,7 @@ GstFlowReturn IngestBranch::consume(GstSample* sample) {
     // A picture begins with a keyframe: what comes before it cannot be shown.
     if (!filled() && !unit.keyframe) return GST_FLOW_OK;
 
-    if (!stream_.push(generation_, track_, std::move(unit))) return GST_FLOW_EOS;
+    if (!stream_->push(generation_, track_, std::move(unit))) return GST_FLOW_EOS;
     if (!filled_.exchange(true, std::memory_order_acq_rel)) first_unit_();
     return GST_FLOW_OK;
 }

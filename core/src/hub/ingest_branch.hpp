@@ -23,10 +23,11 @@ struct ParseRule {
 /// The rule for caps of a source's pad, or nothing for media that Rill does not carry.
 std::optional<ParseRule> parse_rule(const GstCaps* caps);
 
+/// Once attached, its appsink keeps it.
 /// Threading: made on a streaming thread (pad-added); consume() runs on the pad's streaming thread.
-class IngestBranch {
+class IngestBranch : public std::enable_shared_from_this<IngestBranch> {
   public:
-    IngestBranch(Stream& stream, std::uint64_t generation, std::size_t track, Log log,
+    IngestBranch(std::shared_ptr<Stream> stream, std::uint64_t generation, std::size_t track, Log log,
                  std::function<void()> first_unit);
 
     /// Adds parser and appsink to the pipeline and links them to `pad`. Error: an element is missing, naming
@@ -41,7 +42,7 @@ class IngestBranch {
     GstFlowReturn consume(GstSample* sample);
     bool update_format(GstCaps* caps);
 
-    Stream& stream_;
+    const std::shared_ptr<Stream> stream_;
     const std::uint64_t generation_;
     const std::size_t track_;
     const Log log_;

@@ -61,6 +61,7 @@ Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
             .sink = std::move(sinks[i]),
             .enabled = path->settings_.sinks[i].enabled,
             .stream = path->stream_,
+            .renditions = &path->renditions_,
             .loop = &loop,
             .archive = path->settings_.archive,
             .request_keyframe =
@@ -84,6 +85,7 @@ Path::Path(PathSettings settings, Loop& loop, std::unique_ptr<Source> source, Hi
       log_(fmt::format("path {}", settings_.name)),
       source_(std::move(source)),
       stream_(std::make_shared<Stream>(settings_.cache, history)),
+      renditions_({.log = log_, .source = stream_, .loop = &loop, .limit = settings_.transcodes}),
       backoff_(std::hash<std::string>()(settings_.name)),
       watchdog_(settings_.source.read_timeout),
       since_us_(utc_now_us()) {}
@@ -147,6 +149,7 @@ void Path::shut(const std::string& reason) {
     refuse_parked({Code::not_found, fmt::format("path '{}' is stopped: {}", name(), reason)});
     for (const auto& sink : sinks_)
         sink->stop(reason);
+    renditions_.clear();
     close_ingest();
     stream_->end_source();
     if (state_ != PathState::stopped) {
@@ -210,6 +213,7 @@ void Path::tracks_changed() {
 
 void Path::go_online(const std::vector<Track>& tracks) {
     if (tracks.empty()) return;
+    renditions_.follow(tracks);
     // Before the state, so that whoever sees the path online sees its sinks running.
     for (const auto& sink : sinks_)
         sink->tracks(tracks);
@@ -443,6 +447,7 @@ PathStatus Path::status() const {
     out.max_readers = settings_.max_readers;
     out.readers = readers_->status();
     out.outbound_bytes = readers_->outbound_bytes();
+    out.renditions = renditions_.status();
     auto counters = stream_->counters();
     out.inbound_bytes = counters.bytes;
     out.units_dropped = counters.dropped;

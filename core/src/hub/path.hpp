@@ -5,6 +5,7 @@
 #include "ingest.hpp"
 #include "path_readers.hpp"
 #include "path_settings.hpp"
+#include "renditions/renditions.hpp"
 #include "sink_runner.hpp"
 #include "stream.hpp"
 #include "watchdog.hpp"
@@ -94,6 +95,7 @@ class Path : public std::enable_shared_from_this<Path> {
     // Owned.
     std::unique_ptr<Source> source_;
     std::shared_ptr<Stream> stream_;
+    Renditions renditions_;
     std::shared_ptr<PathReaders> readers_;
     std::vector<std::shared_ptr<SinkRunner>> sinks_;
     std::shared_ptr<Ingest> ingest_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gop_cache.hpp"
+#include "renditions/transcode_limit.hpp"
 
 #include <rill/module.hpp>
 
@@ -28,6 +29,7 @@ struct PathSettings {
     GopCache::Bounds cache{std::chrono::seconds(10), 16u << 20};
     std::vector<SinkSettings> sinks;
     Archive* archive = nullptr;  ///< null: there is none
+    std::shared_ptr<TranscodeLimit> transcodes = std::make_shared<TranscodeLimit>(0);
 };
 
 }  // namespace rill

@@ -187,6 +187,11 @@ void SinkRunner::switch_off(const std::string& reason) {
     given_.status_changed();
 }
 
+void SinkRunner::request_keyframe(const Track& track) {
+    if (track.rendition) return given_.renditions->request_keyframe(track);
+    given_.request_keyframe(track.index);
+}
+
 std::optional<Nanoseconds> SinkRunner::since() const {
     return switched_ ? std::optional(switched_->since) : std::nullopt;
 }
@@ -217,7 +222,8 @@ SinkStatus SinkRunner::status() const {
 }
 
 std::unique_ptr<Link> SinkRunner::link(const Track& track, LinkSpec spec) {
-    auto link = given_.stream->link(track.index, std::move(spec));
+    auto link = track.rendition ? given_.renditions->link(track, std::move(spec))
+                                : given_.stream->link(track.index, std::move(spec));
     if (has_begun_ || !leads(track)) return link;
     // On whichever thread takes, on which a runner must not end.
     return std::make_unique<ToldLink>(std::move(link), [&loop = *given_.loop, weak = weak_from_this(),

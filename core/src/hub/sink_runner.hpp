@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backoff.hpp"
+#include "renditions/renditions.hpp"
 #include "stream.hpp"
 
 #include <rill/hub.hpp>
@@ -28,6 +29,7 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
         std::unique_ptr<Sink> sink;
         bool enabled;  ///< by the configuration
         std::shared_ptr<Stream> stream;
+        Renditions* renditions;
         Loop* loop;
         Archive* archive;
         std::function<void(std::size_t track)> request_keyframe;
@@ -58,12 +60,15 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
     const std::string& path() const override { return given_.path; }
     Loop& loop() override { return *given_.loop; }
     const Log& log() const override { return log_; }
+    Result<Track> render(const Track& track, const Rendition& rendition) override {
+        return given_.renditions->render(track, rendition);
+    }
     std::unique_ptr<Link> link(const Track& track, LinkSpec spec) override;
     std::unique_ptr<Link> subscribe(const Track& track, LinkSpec spec,
                                     std::function<void(UnitPtr)> deliver) override;
     Archive* archive() override { return given_.archive; }
     std::optional<Nanoseconds> since() const override;
-    void request_keyframe(const Track& track) override { given_.request_keyframe(track.index); }
+    void request_keyframe(const Track& track) override;
     void post(std::function<void()> work) override;
     void failed(Error error) override;
 

@@ -80,6 +80,7 @@ bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
         unit = std::move(made);
 
         slot.gap = false;
+        slot.newest = unit->dts;
         slot.format = unit->format;
         slot.filled_by = source;
         slot.status.format = unit->format;
@@ -123,6 +124,11 @@ std::unique_ptr<Link> Stream::link(std::size_t track, LinkSpec spec) {
     auto link = std::make_unique<StreamLink>(shared_from_this(), track, queue);
     queue->begin();
     return link;
+}
+
+Nanoseconds Stream::newest(std::size_t track) const {
+    const std::lock_guard lock(mutex_);
+    return track < slots_.size() ? slots_[track].newest : Nanoseconds(0);
 }
 
 void Stream::unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue) {

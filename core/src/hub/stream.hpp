@@ -46,6 +46,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     /// The slots that the current source has filled with at least one unit, with their formats.
     std::vector<Track> tracks() const;
     std::unique_ptr<Link> link(std::size_t track, LinkSpec spec);
+    /// Decode time of the newest unit of a track; 0: there was none yet.
+    Nanoseconds newest(std::size_t track) const;
     /// What the current source still pushes is ignored, and the cache forgets what it has.
     void end_source();
     /// UTC of the unit with which a link begins that is made with this LinkSpec::since, and now; 0: the cache
@@ -74,6 +76,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
         std::uint64_t sequence = 0;
         TrackStatus status;
         Nanoseconds arrival{0};
+        Nanoseconds newest{0};                                              // decode time
         std::shared_ptr<const Queues> queues = std::make_shared<Queues>();  // replaced, never changed
     };
     void unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue);

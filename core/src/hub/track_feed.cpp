@@ -30,6 +30,7 @@ Ref<GstBuffer> stamped(const AccessUnit& unit) {
 /// Shared with the callbacks of link and appsrc.
 struct TrackFeed::State {
     Ref<GstElement> appsrc;
+    Codec codec;
     std::unique_ptr<Link> link;            // set before the first pump that matters
     std::shared_ptr<const Format> format;  // pump only
     std::mutex mutex;
@@ -63,6 +64,7 @@ struct TrackFeed::State {
         while (gst_app_src_get_current_level_buffers(source) < appsrc_buffers) {
             const UnitPtr unit = link->take();
             if (!unit) return;
+            if (unit->format->codec != codec) continue;
             if (unit->format != format) {
                 format = unit->format;
                 gst_app_src_set_caps(source, caps_from_format(*format).get());
@@ -74,6 +76,7 @@ struct TrackFeed::State {
 
 TrackFeed::TrackFeed(const Format& format, GstElement* appsrc) : state_(std::make_shared<State>()) {
     state_->appsrc = Ref<GstElement>::retain(appsrc);
+    state_->codec = format.codec;
     g_object_set(appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE, "max-buffers", appsrc_buffers,
                  "max-bytes", static_cast<guint64>(0), "handle-segment-change", FALSE, nullptr);
     GstAppSrcCallbacks callbacks{};

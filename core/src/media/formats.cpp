@@ -54,6 +54,13 @@ std::optional<Format> video_format_from_record(Codec codec, std::vector<std::uin
     return format;
 }
 
+double pixel_aspect(const Format& format) {
+    const auto parameters =
+        format.codec == Codec::h265 ? parse_h265_config(format.config) : parse_h264_config(format.config);
+    if (!parameters) return 1;
+    return static_cast<double>(parameters->aspect_width) / parameters->aspect_height;
+}
+
 std::optional<Format> aac_format_from_record(std::vector<std::uint8_t> record) {
     const auto parameters = aac::parse_config(record);
     if (!parameters) return std::nullopt;

@@ -39,6 +39,9 @@ std::optional<VideoParameters> parse_h264_config(std::span<const std::uint8_t> a
 /// The same of an hvcC record (ISO/IEC 14496-15 §8.3.3.1), which needs a VPS too.
 std::optional<VideoParameters> parse_h265_config(std::span<const std::uint8_t> hvcc);
 
+/// Width to height of a pixel of the format, by its parameter sets; 1 where they do not say.
+double pixel_aspect(const Format& format);
+
 /// The parameter set NAL units of an avcC or hvcC record, in order (VPS, SPS, PPS), without start codes or
 /// lengths. They point into format.config. None for a broken record or for audio.
 std::vector<std::span<const std::uint8_t>> parameter_sets(const Format& format);
