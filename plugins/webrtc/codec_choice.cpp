@@ -107,6 +107,21 @@ Found find_best(const Offer& offer, const Track& track, const std::set<std::size
     return best;
 }
 
+/// What browsers take where they do not take the camera's own: all of them decode these (RFC 7742 §5, RFC
+/// 7874 §3).
+Rendition rendition_for(const Track& track, int max_height) {
+    if (track.format->kind == Kind::audio) return {.codec = Codec::opus};
+    return {.codec = Codec::h264, .max_height = max_height};
+}
+
+/// As a track with which an offer can be searched, before it is made.
+Track planned(const Track& track, const Rendition& rendition) {
+    Format format = rendered_format(*track.format, rendition);
+    // avcC of the constrained baseline profile, level 3.1.
+    if (rendition.codec == Codec::h264) format.config = {1, h264_baseline, 0xE0, 31};
+    return {track.index, std::make_shared<const Format>(std::move(format)), rendition};
+}
+
 std::string describe(const Format& format) {
     std::string text(to_string(format.codec));
     if (!format.profile.empty()) text += fmt::format(" ({})", format.profile);
@@ -125,6 +140,27 @@ std::string describe(const Offer& offer) {
         }
     }
     return text.empty() ? "nothing to receive" : text;
+}
+
+/// Error: not_acceptable when the viewer takes it in no form, else as `render`.
+Result<Choice> give(const Offer& offer, const Track& track, const std::set<std::size_t>& taken,
+                    const Render& render, int max_height) {
+    const Found as_it_is = find_best(offer, track, taken);
+    const bool is_too_high = max_height > 0 && track.format->height > max_height;
+    const auto keep = [&]() -> Result<Choice> { return Choice{as_it_is.section, track, *as_it_is.codec}; };
+    if (as_it_is.codec != nullptr && !(is_too_high && render)) return keep();
+
+    const Error none{Code::not_acceptable, "not among what the viewer receives"};
+    if (!render) return none;
+    const Rendition rendition = rendition_for(track, is_too_high ? max_height : 0);
+    const Found found = find_best(offer, planned(track, rendition), taken);
+    if (found.codec == nullptr) return as_it_is.codec != nullptr ? keep() : none;
+    auto rendered = render(track, rendition);
+    if (rendered) return Choice{found.section, *std::move(rendered), *found.codec};
+    // Too large is better than nothing.
+    if (as_it_is.codec != nullptr) return keep();
+    return Error{rendered.error().code, fmt::format("the viewer does not take {}, and {}",
+                                                    describe(*track.format), rendered.error().message)};
 }
 
 }  // namespace
@@ -149,7 +185,8 @@ int match(const OfferedCodec& codec, const Format& format) {
     return 0;
 }
 
-Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks) {
+Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks, const Render& render,
+                                int max_height) {
     Selection selection;
     std::set<std::size_t> taken;
     std::string stream;
@@ -159,14 +196,17 @@ Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> track
             if (track.format->kind != kind) continue;
             if (!stream.empty()) stream += ", ";
             stream += describe(*track.format);
-            const Found found = find_best(offer, track, taken);
-            if (found.codec == nullptr) {
-                selection.left_out.push_back(fmt::format("{} {}: not among what the viewer receives",
-                                                         kind_of(track), describe(*track.format)));
+            auto given = give(offer, track, taken, render, max_height);
+            if (given) {
+                taken.insert(given->section);
+                selection.choices.push_back(*std::move(given));
                 continue;
             }
-            taken.insert(found.section);
-            selection.choices.push_back({found.section, track, *found.codec});
+            // Somebody who came for a picture is told why there is none.
+            const bool is_refused = given.error().code != Code::not_acceptable;
+            if (is_refused && kind == Kind::video) return given.error();
+            selection.left_out.push_back(
+                fmt::format("{} {}: {}", kind_of(track), describe(*track.format), given.error().message));
         }
     }
     if (selection.choices.empty()) {
@@ -177,6 +217,18 @@ Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> track
     std::sort(selection.choices.begin(), selection.choices.end(),
               [](const Choice& a, const Choice& b) { return a.section < b.section; });
     return selection;
+}
+
+std::optional<Error> recordings_refused(const Selection& selection) {
+    for (const Choice& choice : selection.choices) {
+        if (choice.track.format->kind != Kind::video || !choice.track.rendition) continue;
+        return Error{
+            Code::not_acceptable,
+            fmt::format("the picture is made for this viewer ({}), which is not done for recordings: "
+                        "play them over HLS, or take the camera's own codec and size",
+                        to_string(*choice.track.rendition))};
+    }
+    return std::nullopt;
 }
 
 }  // namespace rill::webrtc

@@ -6,6 +6,8 @@
 #include <rill/link.hpp>
 #include <rill/result.hpp>
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,10 +26,22 @@ struct Selection {
     std::vector<std::string> left_out;  ///< tracks that the viewer cannot take, and why, for the log
 };
 
-/// Gives each track a section that the viewer receives on and that lists a codec which decodes it. A track
-/// without one is left out. Error: not_acceptable when nothing is left, naming what the stream has and what
-/// the viewer offers.
-Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks);
+/// Makes another form of a track: SinkHost::render.
+using Render = std::function<Result<Track>(const Track&, const Rendition&)>;
+
+/// Gives each track a section that the viewer receives on and that lists a codec which decodes it: the track
+/// as it is where that can be, else a rendition: H.264 for pictures, Opus for sound. A picture higher than
+/// `max_height` (0: any height will do) becomes a smaller one, where one can be made. What the viewer cannot
+/// take in any form is left out. Without `render` there are no renditions.
+///
+/// Error: not_acceptable when nothing is left, naming what the stream has and what the viewer offers; as
+/// `render` has it, when there would be no picture.
+Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks,
+                                const Render& render = nullptr, int max_height = 0);
+
+/// Why recordings cannot be shown with the selection: they are kept as the camera sends them, and its picture
+/// is a rendition. Empty: they can.
+std::optional<Error> recordings_refused(const Selection& selection);
 
 /// How well a codec decodes a format: 0 not at all, more is better.
 int match(const OfferedCodec& codec, const Format& format);

@@ -232,8 +232,11 @@ bool Session::follow(std::span<const Track> tracks,
                      const std::function<std::shared_ptr<Fanout>(const Track&)>& fanout_of) {
     for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {
         auto& fanout = given_.fanouts[at];
-        const Format& agreed = *given_.selection.choices[at].track.format;
+        const Track& chosen = given_.selection.choices[at].track;
+        const Format& agreed = *chosen.format;
         const auto fits = [&](const Track& track) {
+            // A rendition goes on, whatever it is made of.
+            if (chosen.rendition) return track.index == chosen.index && track.format->kind == agreed.kind;
             return track.format->codec == agreed.codec && (!fanout || track.index == fanout->track().index);
         };
         const auto track = std::ranges::find_if(tracks, fits);

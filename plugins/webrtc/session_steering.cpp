@@ -63,6 +63,8 @@ void Session::steer(const Command& command, Answer answer) {
     }
     if (given_.host->archive() == nullptr)
         return answer(refusal(Code::unavailable, "nothing is recorded here: there is no archive"));
+    if (const auto refused = recordings_refused(given_.selection))
+        return answer(refusal(refused->code, refused->message));
     if (command.kind == Command::Kind::speed) return change_speed(command, answer);
     if (command.kind == Command::Kind::step) {
         hold();

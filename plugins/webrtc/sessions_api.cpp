@@ -97,6 +97,7 @@ class Listing {
 /// What a session is to begin with.
 struct Beginning {
     std::string sdp;
+    int max_height = 0;
     std::optional<std::int64_t> start_us;  ///< live, when there is none
 };
 
@@ -105,12 +106,14 @@ Result<Beginning> read_beginning(const std::string& body) {
     if (!message) return message.error();
     const auto sdp = (*message)["sdp"].text();
     if (!sdp) return Error{Code::invalid_config, "a session begins with an \"sdp\", the offer of the viewer"};
+    const auto max_height = read_max_height(*message);
+    if (!max_height) return max_height.error();
     const std::string mode = (*message)["mode"].text().value_or("live");
-    if (mode == "live") return Beginning{*sdp, std::nullopt};
+    if (mode == "live") return Beginning{*sdp, *max_height, std::nullopt};
     if (mode != "dvr") return Error{Code::invalid_config, "the mode is \"live\" or \"dvr\""};
     const auto start = read_time((*message)["start"], utc_now_us());
     if (!start) return Error{Code::invalid_config, "a dvr session has a \"start\": " + start.error().message};
-    return Beginning{*sdp, *start};
+    return Beginning{*sdp, *max_height, *start};
 }
 
 using Found = std::variant<Recorded, Refusal>;
@@ -224,42 +227,45 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
     void open(const AskedPtr& asked, const std::string& path) {
         auto beginning = read_beginning(asked->request().body);
         if (!beginning) return asked->fail(beginning.error());
-        if (!beginning->start_us) return begin(asked, path, beginning->sdp);
+        if (!beginning->start_us)
+            return begin(asked, path, beginning->sdp, {.max_height = beginning->max_height});
         Archive* archive = host_.archive();
         if (archive == nullptr)
             return asked->fail({Code::unavailable, "nothing is recorded here: there is no archive"});
         archive->read(path, [weak = weak_from_this(), loop = &host_.loop(), asked, path,
                              beginning = *beginning](ArchiveView& view) {
-            loop->post([weak, asked, path, sdp = beginning.sdp, found = look(view, *beginning.start_us)] {
-                if (const auto self = weak.lock()) self->begin_at(asked, path, sdp, found);
+            loop->post([weak, asked, path, beginning, found = look(view, *beginning.start_us)] {
+                if (const auto self = weak.lock()) self->begin_at(asked, path, beginning, found);
             });
         });
     }
 
-    void begin_at(const AskedPtr& asked, const std::string& path, const std::string& sdp,
+    void begin_at(const AskedPtr& asked, const std::string& path, const Beginning& beginning,
                   const Found& found) {
-        if (const auto* recorded = std::get_if<Recorded>(&found)) return begin(asked, path, sdp, *recorded);
+        Wanted wanted{.max_height = beginning.max_height};
+        if (const auto* recorded = std::get_if<Recorded>(&found)) {
+            wanted.recorded = *recorded;
+            return begin(asked, path, beginning.sdp, wanted);
+        }
         const auto& refusal = std::get<Refusal>(found);
         if (!refusal.of_time || !is_online(host_.hub(), path)) return asked->refuse(refusal);
-        begin(asked, path, sdp);
+        begin(asked, path, beginning.sdp, wanted);
     }
 
-    void begin(const AskedPtr& asked, const std::string& path, const std::string& sdp,
-               const std::optional<Recorded>& recorded = std::nullopt) {
+    void begin(const AskedPtr& asked, const std::string& path, const std::string& sdp, const Wanted& wanted) {
         const http::Request& request = asked->request();
         ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
         // The recordings of a camera that is down can be watched, too.
-        const OpenIf state = recorded ? OpenIf::offline_too : OpenIf::online;
-        host_.hub().open(path, "webrtc", std::move(info), state,
-                         [asked, sdp, recorded](Result<Opened> opened) {
-                             if (!opened) return asked->fail(opened.error());
-                             enter(asked, *opened, sdp, recorded);
-                         });
+        const OpenIf state = wanted.recorded ? OpenIf::offline_too : OpenIf::online;
+        host_.hub().open(path, "webrtc", std::move(info), state, [asked, sdp, wanted](Result<Opened> opened) {
+            if (!opened) return asked->fail(opened.error());
+            enter(asked, *opened, sdp, wanted);
+        });
     }
 
     /// Path's loop.
     static void enter(const AskedPtr& asked, const Opened& opened, const std::string& sdp,
-                      const std::optional<Recorded>& recorded) {
+                      const Wanted& wanted) {
         auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
         if (sink == nullptr) return asked->fail({Code::internal, "the sink 'webrtc' is of another module"});
         SessionEvents events;
@@ -267,7 +273,7 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
             if (!answer) return asked->fail(answer.error());
             created(*asked, session, *answer);
         };
-        auto session = sink->open(sdp, opened.reader, std::move(events), recorded);
+        auto session = sink->open(sdp, opened.reader, std::move(events), wanted);
         if (!session) return asked->fail(session.error());
         asked->on_abandoned([weak = std::weak_ptr<Session>(*session)] {
             if (const auto abandoned = weak.lock())

@@ -56,6 +56,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             send_error({Code::invalid_config, "an offer has a \"streamId\" and an \"sdp\""});
             return;
         }
+        const auto max_height = read_max_height(message);
+        if (!max_height) return send_error(max_height.error());
         {
             const std::lock_guard lock(mutex_);
             if (offered_) {
@@ -68,9 +70,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         const http::Request& request = socket_->request();
         ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
         hub_.open(*stream, "webrtc", std::move(info),
-                  [self = shared_from_this(), sdp = std::move(*sdp)](Result<Opened> opened) {
+                  [self = shared_from_this(), sdp = std::move(*sdp),
+                   wanted = Wanted{.max_height = *max_height}](Result<Opened> opened) {
                       if (opened) {
-                          self->open(*opened, sdp);
+                          self->open(*opened, sdp, wanted);
                       } else {
                           self->refuse(opened.error());
                       }
@@ -113,7 +116,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     }
 
     /// Path's loop.
-    void open(const Opened& opened, const std::string& sdp) {
+    void open(const Opened& opened, const std::string& sdp, const Wanted& wanted) {
         auto* sink = dynamic_cast<WebrtcSink*>(&opened.sink);
         if (sink == nullptr) {
             refuse({Code::internal, "the sink 'webrtc' is of another module"});
@@ -128,7 +131,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         events.moved = [self = shared_from_this()](const Position& position) {
             self->send(to_json(position).set("type", "position"));
         };
-        auto session = sink->open(sdp, opened.reader, std::move(events));
+        auto session = sink->open(sdp, opened.reader, std::move(events), wanted);
         if (!session) {
             refuse(session.error());
             return;

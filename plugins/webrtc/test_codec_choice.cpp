@@ -88,6 +88,116 @@ TEST_CASE("a track that the viewer cannot take is left out, the other one plays"
     CHECK(sound_only->choices[0].track.index == 1);
 }
 
+namespace {
+
+/// Makes whatever it is asked for, or refuses.
+struct Renderer {
+    std::optional<Error> refusal;
+    std::vector<Rendition> asked;
+
+    Render render() {
+        return [this](const Track& track, const Rendition& rendition) -> Result<Track> {
+            asked.push_back(rendition);
+            if (refusal) return *refusal;
+            return Track{track.index,
+                         std::make_shared<const Format>(rendered_format(*track.format, rendition)),
+                         rendition};
+        };
+    }
+};
+
+Track h264_of(int width, int height) {
+    auto video = h264(66, 0xC0, 31);
+    auto format = std::make_shared<Format>(*video.format);
+    format->width = width;
+    format->height = height;
+    video.format = std::move(format);
+    return video;
+}
+
+}  // namespace
+
+TEST_CASE("what a browser takes it gets as it is, and of the rest what every browser takes") {
+    struct Browser {
+        std::string offer;
+        unsigned h264, opus;
+        bool takes_h265;
+    };
+    for (const auto& [text, h264_type, opus_type, takes_h265] :
+         {Browser{chromium_offer(), 108, 111, true}, Browser{firefox_offer(), 126, 109, false},
+          Browser{safari_offer(), 98, 111, true}}) {
+        const auto offer = parse_offer(text);
+        REQUIRE(offer);
+        Renderer renderer;
+        const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
+        const auto selection = choose_codecs(*offer, tracks, renderer.render());
+        REQUIRE(selection);
+        CHECK(selection->left_out.empty());
+        REQUIRE(selection->choices.size() == 2);
+        const bool video_first = selection->choices[0].track.format->kind == Kind::video;
+        const Choice& video = selection->choices[video_first ? 0 : 1];
+        const Choice& audio = selection->choices[video_first ? 1 : 0];
+        CHECK(audio.track.rendition == Rendition{.codec = Codec::opus});
+        CHECK(audio.codec.payload_type == opus_type);
+        CHECK(video.track.rendition.has_value() != takes_h265);
+        if (!takes_h265) CHECK(video.codec.payload_type == h264_type);
+        CHECK(recordings_refused(*selection).has_value() != takes_h265);
+
+        // High 10 is H.264, and yet no browser's.
+        const auto deep = choose_codecs(*offer, std::vector<Track>{h264(110, 0, 40)}, renderer.render());
+        REQUIRE(deep);
+        CHECK(deep->choices[0].track.rendition == Rendition{.codec = Codec::h264});
+        CHECK(deep->choices[0].codec.payload_type == h264_type);
+        // G.711 and Opus pass.
+        const std::size_t asked = renderer.asked.size();
+        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::pcma)}, renderer.render()));
+        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::opus)}, renderer.render()));
+        CHECK(renderer.asked.size() == asked);
+    }
+}
+
+TEST_CASE("a picture that is too high becomes a smaller one, where one can be made") {
+    const auto offer = parse_offer(chromium_offer());
+    REQUIRE(offer);
+    Renderer renderer;
+    const std::vector<Track> large{h264_of(1920, 1080)};
+    const auto small = choose_codecs(*offer, large, renderer.render(), 480);
+    REQUIRE(small);
+    CHECK(small->choices[0].track.rendition == Rendition{.codec = Codec::h264, .max_height = 480});
+    CHECK(small->choices[0].track.format->height == 480);
+    CHECK_FALSE(choose_codecs(*offer, large, renderer.render(), 1080)->choices[0].track.rendition);
+    renderer.refusal = Error{Code::too_many, "enough (maxTranscodes)"};
+    CHECK_FALSE(choose_codecs(*offer, large, renderer.render(), 480)->choices[0].track.rendition);
+    CHECK_FALSE(choose_codecs(*offer, large, nullptr, 480)->choices[0].track.rendition);
+}
+
+TEST_CASE("a picture that cannot be made is why there is no session; sound is only left out") {
+    const auto offer = parse_offer(firefox_offer());
+    REQUIRE(offer);
+    Renderer renderer;
+    renderer.refusal = Error{Code::too_many, "enough (maxTranscodes)"};
+    const std::vector<Track> tracks{h265(1, 93), track(1, Codec::opus)};
+    const auto refused = choose_codecs(*offer, tracks, renderer.render());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::too_many);
+    CHECK(refused.error().message.find("maxTranscodes") != std::string::npos);
+    const std::vector<Track> silent{h264(66, 0xC0, 31), track(1, Codec::aac)};
+    const auto selection = choose_codecs(*offer, silent, renderer.render());
+    REQUIRE(selection);
+    REQUIRE(selection->left_out.size() == 1);
+    CHECK(selection->left_out[0].find("maxTranscodes") != std::string::npos);
+    CHECK_FALSE(recordings_refused(*selection));
+}
+
+TEST_CASE("a viewer that takes neither H.264 nor Opus is not asked for renditions") {
+    const auto offer = parse_offer(with(with(firefox_offer(), "H264/90000", "H26X/90000"), "opus/", "opux/"));
+    REQUIRE(offer);
+    Renderer renderer;
+    const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
+    CHECK(choose_codecs(*offer, tracks, renderer.render()).error().code == Code::not_acceptable);
+    CHECK(renderer.asked.empty());
+}
+
 TEST_CASE("nothing in common is said in full") {
     const auto offer = parse_offer(firefox_offer());
     REQUIRE(offer);

@@ -61,8 +61,10 @@ TEST_CASE("sound that was recorded once does not keep a viewer from a camera wit
 TEST_CASE("of a path that was never online there is nothing without a format", "[steering]") {
     Rig rig({.online = false});
     for (const auto& recorded : {std::optional<Recorded>(), std::optional(Recorded{at_us(1)})}) {
-        const auto opened = rig.host.run(
-            [&] { return rig.sink.open(chromium_offer(), std::make_shared<TestReader>(), {}, recorded); });
+        const auto opened = rig.host.run([&] {
+            return rig.sink.open(chromium_offer(), std::make_shared<TestReader>(), {},
+                                 Wanted{.recorded = recorded});
+        });
         REQUIRE_FALSE(opened);
         CHECK(opened.error().code == Code::unavailable);
     }
@@ -74,7 +76,7 @@ TEST_CASE("a file that cannot be read is why a session of a camera that is down 
     const auto refusal = [&] {
         const auto opened = rig.host.run([&] {
             return rig.sink.open(chromium_offer(), std::make_shared<TestReader>(), {},
-                                 Recorded{at_us(0), formats_of(segment)});
+                                 Wanted{.recorded = Recorded{at_us(0), formats_of(segment)}});
         });
         REQUIRE_FALSE(opened);
         return opened.error();

@@ -270,6 +270,44 @@ TEST_CASE("what cannot be served opens no session") {
     CHECK(rig.host.links() == 0);
 }
 
+TEST_CASE("viewers who cannot take the picture share one that is made for them, live only") {
+    Rig rig(test_settings(), deaf(true));
+    auto h265 = std::make_shared<Format>();
+    h265->codec = Codec::h265;
+    const std::vector<Track> camera{{0, std::move(h265)}};
+    const auto update = [&](const std::vector<Track>& tracks) {
+        rig.host.run([&] { REQUIRE(rig.sink.update(rig.host, tracks)); });
+    };
+    update(camera);
+    const auto first = rig.open(firefox_offer());
+    const auto second = rig.open(firefox_offer());
+    REQUIRE(await([&] { return first.heard->has_answer() && second.heard->has_answer(); }));
+    CHECK(rig.host.rendered == std::vector<Rendition>(2, {.codec = Codec::h264}));
+    CHECK(rig.host.links() == 1);
+
+    std::optional<Outcome> outcome;
+    rig.host.run([&] {
+        const Command seek{.kind = Command::Kind::seek, .time_us = 1};
+        rig.sink.find(first.secret)->steer(seek, [&](const Outcome& given) { outcome = given; });
+    });
+    REQUIRE(outcome);
+    REQUIRE(std::holds_alternative<Refusal>(*outcome));
+
+    // The rendition goes on, made of something else.
+    update({{0, h264_format()}});
+    CHECK(rig.sessions() == 2);
+    update({});
+    auto sound = std::make_shared<Format>();
+    sound->kind = Kind::audio;
+    sound->codec = Codec::opus;
+    update({{0, std::move(sound)}});
+    CHECK(rig.sessions() == 0);
+
+    rig.host.render_error = Error{Code::too_many, "enough (maxTranscodes)"};
+    update(camera);
+    CHECK(rig.open(firefox_offer()).error.code == Code::too_many);
+}
+
 TEST_CASE("a viewer that is not heard is let go") {
     Settings settings = test_settings();
     settings.silence_timeout = 100ms;

@@ -148,8 +148,8 @@ struct Rig {
                 const std::lock_guard lock(mutex);
                 positions.push_back(position);
             };
-            auto opened =
-                sink.open(chromium_offer(), std::make_shared<TestReader>(), std::move(events), recorded);
+            auto opened = sink.open(chromium_offer(), std::make_shared<TestReader>(), std::move(events),
+                                    Wanted{.recorded = recorded});
             REQUIRE(opened);
             session = *opened;
         });

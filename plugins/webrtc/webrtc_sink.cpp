@@ -46,15 +46,22 @@ void WebrtcSink::serve(SinkCall call) {
 }
 
 Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderPtr reader,
-                                                  SessionEvents events, std::optional<Recorded> recorded) {
+                                                  SessionEvents events, Wanted wanted) {
+    const std::optional<Recorded>& recorded = wanted.recorded;
     if (host_ == nullptr) return Error{Code::unavailable, "the path is not online"};
     auto offer = parse_offer(text);
     if (!offer) return offer.error();
     const std::vector<Track> tracks = tracks_for(recorded);
     if (tracks.empty() && recorded && !recorded->formats) return recorded->formats.error();
     if (tracks.empty()) return Error{Code::unavailable, "the path has not been online yet"};
-    auto selection = choose_codecs(*offer, tracks);
+    const Render render = [this](const Track& track, const Rendition& rendition) {
+        return host_->render(track, rendition);
+    };
+    auto selection = choose_codecs(*offer, tracks, tracks_.empty() ? nullptr : render, wanted.max_height);
     if (!selection) return selection.error();
+    if (recorded) {
+        if (const auto refused = recordings_refused(*selection)) return *refused;
+    }
 
     Session::Given given;
     given.host = host_;
@@ -101,7 +108,7 @@ std::uint32_t WebrtcSink::ssrc_of(const Track& track) {
 }
 
 std::shared_ptr<Fanout> WebrtcSink::fanout_of(const Track& track) {
-    auto& slot = fanouts_[track.index];
+    auto& slot = fanouts_[{track.index, track.rendition}];
     auto fanout = slot.lock();
     if (!fanout || fanout->track().format->codec != track.format->codec) {
         fanout = std::make_shared<Fanout>(*host_, track);

@@ -4,6 +4,7 @@
 #include "session.hpp"
 #include "session_directory.hpp"
 #include "settings.hpp"
+#include "wanted.hpp"
 
 #include <rill/sink.hpp>
 
@@ -12,16 +13,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rill::webrtc {
-
-/// Where in a recording a session begins.
-struct Recorded {
-    std::int64_t start_us = 0;  ///< UTC
-    /// Stand in for tracks, while there are none; or why they are not known.
-    Result<std::vector<std::shared_ptr<const Format>>> formats = std::vector<std::shared_ptr<const Format>>();
-};
 
 /// Threading: the path's loop.
 class WebrtcSink final : public Sink {
@@ -37,11 +32,12 @@ class WebrtcSink final : public Sink {
     void serve(SinkCall call) override;
 
     /// Begins a session, live or with what was recorded; its answer comes through the events. Error:
-    /// invalid_config for a broken offer, not_acceptable without a common codec, unavailable when stopped, or
-    /// when neither a track nor a format is known; without tracks, what `recorded` has for an error. Then no
-    /// event comes.
+    /// invalid_config for a broken offer, not_acceptable without a common codec, or when what was recorded
+    /// would have to be made into another form, too_many and unavailable as SinkHost::render(), unavailable
+    /// when stopped, or when neither a track nor a format is known; without tracks, what `recorded` has for
+    /// an error. Then no event comes.
     Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events,
-                                          std::optional<Recorded> recorded = std::nullopt);
+                                          Wanted wanted = {});
     /// Null: there is no such session.
     std::shared_ptr<Session> find(const std::string& secret) const;
 
@@ -61,8 +57,9 @@ class WebrtcSink final : public Sink {
     std::shared_ptr<void> warm_;  // from the first start on
     SinkHost* host_ = nullptr;    // null while stopped
     std::shared_ptr<Door> door_;
-    std::vector<Track> tracks_;                             // none: the path has not been online
-    std::map<std::size_t, std::weak_ptr<Fanout>> fanouts_;  // by track; live as long as a session uses them
+    std::vector<Track> tracks_;  // none: the path has not been online
+    using FanoutKey = std::pair<std::size_t, std::optional<Rendition>>;
+    std::map<FanoutKey, std::weak_ptr<Fanout>> fanouts_;  // live as long as a session uses them
     // By track, or by its place in a recording. Kept for good: webrtcbin makes a name of each SSRC, and GLib
     // never frees names.
     std::map<std::size_t, std::uint32_t> ssrcs_;

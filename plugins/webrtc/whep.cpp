@@ -56,12 +56,15 @@ void answer_post(WebrtcSink& sink, const Call& call) {
         fail(settings, *call, {Code::unsupported_media, fmt::format("the offer must be {}", sdp_type)});
         return;
     }
+    const auto max_height = read_max_height(request);
+    if (!max_height) return fail(settings, *call, max_height.error());
     SessionEvents events;
     events.answered = [&settings, call](const Session& session, const Result<std::string>& answer) {
         if (!answer) return fail(settings, *call, answer.error());
         respond(settings, *call, created(settings, call->exchange.request(), session, *answer));
     };
-    auto opened = sink.open(request.body, std::move(call->reader), std::move(events));
+    auto opened =
+        sink.open(request.body, std::move(call->reader), std::move(events), {.max_height = *max_height});
     if (!opened) {
         fail(settings, *call, opened.error());
         return;

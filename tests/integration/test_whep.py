@@ -5,7 +5,7 @@ import os
 import random
 import unittest
 
-from harness import TestCase
+from harness import TestCase, wait_for
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -76,6 +76,45 @@ class Whep(TestCase):
         self.patch("/a/whep/00000000-0000-4000-8000-000000000000", CANDIDATE, 404)
         self.assertEqual(self.rilld.stream("a")["readerCount"], 1)
 
+    def renditions(self, path):
+        return {rendition["name"]: rendition for rendition in self.rilld.stream(path)["renditions"]}
+
+    def test_renditions(self):
+        """H.265 and AAC for somebody who takes neither: made once, and no longer than somebody is there."""
+        self.assertEqual(self.renditions("b"), {})
+        offer = OFFER.replace("H265/90000", "VP8/90000")
+        sessions = []
+        for _ in range(2):
+            status, headers, answer = self.rilld.request("POST", "/b/whep", offer, SDP)
+            self.assertEqual(status, 201, answer)
+            self.assertIn("H264/90000", answer.decode())
+            self.assertIn("OPUS/48000", answer.decode())
+            sessions.append(headers["location"])
+        wait_for(lambda: all(made["track"] for made in self.renditions("b").values()), "both are made")
+        made = self.renditions("b")
+        self.assertEqual(sorted(made), ["H264", "Opus"])
+        for rendition in made.values():
+            self.assertEqual(rendition["links"], 1, "the sessions of a path share a link")
+            self.assertTrue(rendition["running"])
+        self.assertEqual((made["H264"]["track"]["width"], made["H264"]["track"]["height"]), (160, 120))
+        metrics = self.rilld.request("GET", "/metrics")[2].decode()
+        self.assertIn('rill_rendition_running{path="b",rendition="H264",of="H265"} 1', metrics)
+        self.assertEqual(self.rilld.request("POST", "/b/whep?max-height=64", offer, SDP)[0], 201)
+        wait_for(lambda: "H264 64p" in self.renditions("b"), "a smaller one is made, too")
+        for location in sessions:
+            self.assertEqual(self.rilld.request("DELETE", location)[0], 200)
+        wait_for(lambda: "H264" not in self.renditions("b"), "the large one ends")
+
+    def test_limit(self):
+        camera = self.camera("c*2:codec=h265,size=160x120")
+        rilld = self.daemon("maxTranscodes: 1\npaths:\n" + "".join(
+            f"  {name}: {{ source: '{camera.url(name)}' }}\n" for name in ("c1", "c2")))
+        offer = OFFER.replace("H265/90000", "VP8/90000")
+        for name in ("c1", "c2"):
+            rilld.wait_status(name, "online")
+        self.assertEqual(rilld.request("POST", "/c1/whep", offer, SDP)[0], 201)
+        self.assertIn("maxTranscodes", rilld.json("POST", "/c2/whep", expected=429, body=offer, headers=SDP)["error"])
+
     def test_restart(self):
         headers, answer = self.open()
         location = headers["location"]
@@ -128,7 +167,8 @@ class Whep(TestCase):
                 self.assertEqual(headers["accept-post"], "application/sdp")
 
     def test_errors(self):
-        no_common_codec = OFFER.replace("H265/90000", "VP8/90000")
+        # Nor one that could be made.
+        no_common_codec = OFFER.replace("H265/90000", "VP8/90000").replace("H264/90000", "VP8/90000").replace("opus/", "G722/")
         for what, method, path, body, headers, expected in (
                 ("no stream", "POST", "/none/whep", OFFER, SDP, 404),
                 ("method", "GET", "/a/whep", None, {}, 405),
@@ -139,6 +179,9 @@ class Whep(TestCase):
                 ("garbage", "POST", "/a/whep", "v=0\r\nm=", SDP, 400),
                 ("huge", "POST", "/a/whep", OFFER + "a=x:" + "y" * (2 << 20), SDP, 413),
                 ("no common codec", "POST", "/b/whep", no_common_codec, SDP, 406),
+                ("a height of nothing", "POST", "/a/whep?max-height=0", OFFER, SDP, 400),
+                ("a height that is none", "POST", "/a/whep?max-height=high", OFFER, SDP, 400),
+                ("a height beyond all", "POST", "/a/whep?max-height=100000", OFFER, SDP, 400),
                 ("unknown session", "DELETE", "/a/whep/00000000-0000-4000-8000-000000000000", None, {}, 404)):
             with self.subTest(what):
                 status, _, answer = self.rilld.request(method, path, body, headers)
