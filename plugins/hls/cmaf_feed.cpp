@@ -24,7 +24,8 @@ class CmafFeed final : public Feed {
              Presentation& presentation)
         : host_(host), settings_(settings), known_interval_(keyframe_interval), presentation_(presentation) {}
 
-    Result<> start(std::span<const Track> tracks) {
+    Result<> start(std::span<const Track> sources) {
+        const std::vector<Track> tracks = with_sound(host_, sources, cmaf::is_cmaf);
         const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
         const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;
@@ -38,7 +39,8 @@ class CmafFeed final : public Feed {
         return ok();
     }
 
-    bool update(std::span<const Track> tracks) override {
+    bool update(std::span<const Track> sources) override {
+        const std::vector<Track> tracks = with_sound(host_, sources, cmaf::is_cmaf);
         const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
         const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;
@@ -47,15 +49,15 @@ class CmafFeed final : public Feed {
         mention_left_out(host_.log(), tracks, cmaf::is_cmaf);
         lead_ = *lead;
         if (sound == lead) sound = nullptr;
-        if (sound != nullptr && (!sound_ || sound_->index != sound->index)) {
-            follow(*sound);
-        } else if (sound == nullptr) {
+        if (sound == nullptr) {
             sound_link_.reset();
             sound_.reset();
-        } else {
+        } else if (!sound_ || sound_->index != sound->index || sound_->rendition != sound->rendition) {
+            follow(*sound);
+        } else if (!sound->rendition) {
             sound_ = *sound;
         }
-        if (segmenter_) segmenter_->set_sound(sound_ ? sound_->format : nullptr);
+        if (segmenter_) segmenter_->set_sound(sound_format());
         return true;
     }
 
@@ -71,11 +73,22 @@ class CmafFeed final : public Feed {
 
     void follow(const Track& sound) {
         sound_ = sound;
+        sound_is_known_ = !sound.rendition;
         sound_link_ = host_.subscribe(sound, {}, [this](UnitPtr unit) { take_sound(std::move(unit)); });
+    }
+
+    /// Null: there is none, or nobody knows yet what it will be.
+    std::shared_ptr<const Format> sound_format() const {
+        return sound_ && sound_is_known_ ? sound_->format : nullptr;
     }
 
     void take_sound(UnitPtr unit) {
         if (!cmaf::is_cmaf(unit->format->codec)) return;
+        if (!sound_is_known_) {
+            sound_is_known_ = true;
+            sound_->format = unit->format;
+            if (segmenter_) segmenter_->set_sound(unit->format);
+        }
         if (segmenter_) {
             segmenter_->push_sound(unit);
         } else if (early_.size() < early_limit) {
@@ -131,7 +144,7 @@ class CmafFeed final : public Feed {
         segmenter_.emplace(Segmenter::Settings{plan, settings_.segment_duration, settings_.segment_max_size,
                                                std::move(want_keyframe)},
                            window, host_.log());
-        segmenter_->set_sound(sound_ ? sound_->format : nullptr);
+        segmenter_->set_sound(sound_format());
         host_.log().debug("target duration {} s, part target {} ms",
                           plan.target_duration.count() / 1'000'000'000, plan.part_target.count() / 1'000'000);
     }
@@ -143,8 +156,9 @@ class CmafFeed final : public Feed {
     Presentation& presentation_;
     // State.
     Track lead_;
-    std::optional<Track> sound_;  // beside a picture
-    std::vector<Early> early_;    // in the order of arrival, until there is a plan
+    std::optional<Track> sound_;   // beside a picture
+    bool sound_is_known_ = false;  // its format
+    std::vector<Early> early_;     // in the order of arrival, until there is a plan
     std::vector<UnitPtr> lead_units_;
     std::optional<Segmenter> segmenter_;
     // Last, so that nothing is delivered into what is gone.

@@ -39,7 +39,8 @@ class MpegTsFeed final : public Feed {
 
     ~MpegTsFeed() override { stop_pipeline(); }
 
-    Result<> start(std::span<const Track> tracks) {
+    Result<> start(std::span<const Track> sources) {
+        const std::vector<Track> tracks = with_sound(host_, sources, carries);
         const Track* picture = first_track(tracks, Kind::video, carries);
         const Track* sound = first_track(tracks, Kind::audio, carries);
         const Track* lead = picture != nullptr ? picture : sound;
@@ -51,7 +52,10 @@ class MpegTsFeed final : public Feed {
         lead_ = *lead;
         if (picture != nullptr && sound != nullptr) {
             sound_ = *sound;
-            sound_link_ = host_.subscribe(*sound, {}, [this](UnitPtr unit) { newest_sound_ = unit->dts; });
+            sound_link_ = host_.subscribe(*sound, {}, [this](UnitPtr unit) {
+                newest_sound_ = unit->dts;
+                sound_->format = unit->format;  // that of a rendition is known only now
+            });
         }
         lead_link_ = host_.subscribe(*lead, {}, [this](UnitPtr unit) { watch(std::move(unit)); });
         return ok();

@@ -48,6 +48,17 @@ struct Bench {
             clock.advance(camera.step);
         }
     }
+    /// The same with AAC on the second track.
+    void run_with_sound(Nanoseconds time) {
+        Camera microphone;
+        microphone.format = aac();
+        microphone.step = Nanoseconds(21'333'333);
+        microphone.now = camera.now;
+        for (const Nanoseconds end = camera.now + time; camera.now < end; run(camera.step)) {
+            while (microphone.now <= camera.now + camera.step)
+                host.deliver(1, microphone.next());
+        }
+    }
     static std::string body(const std::shared_ptr<std::optional<http::Response>>& answer) {
         REQUIRE(*answer);
         std::string text;
@@ -237,12 +248,34 @@ TEST_CASE("alwaysRemux makes segments without a player") {
     CHECK((*index)->status == 200);
 }
 
+TEST_CASE("of sound that cannot be carried AAC is made") {
+    Bench bench(Bench::defaults(), {{0, h264()}, {1, g711()}});
+    bench.host.set_renders(true);
+    CHECK(bench.host.links() == 0);
+    const auto index = bench.get("index.m3u8");
+    CHECK(bench.host.links() == 2);
+    bench.run_with_sound(seconds(2));
+    CHECK(bench.body(index).find(aac()->codec_string) != std::string::npos);
+    // A change elsewhere leaves it alone.
+    const std::vector<Track> sources = {{0, h264()}, {1, g711()}};
+    REQUIRE(bench.sink.update(bench.host, sources));
+    bench.run_with_sound(seconds(2));
+    const std::string playlist = bench.body(bench.get("stream.m3u8"));
+    CHECK(playlist.find("#EXT-X-MAP") == playlist.rfind("#EXT-X-MAP"));
+}
+
+TEST_CASE("sound that is still being made keeps no picture waiting") {
+    Bench bench(Bench::defaults(), {{0, h264()}, {1, g711()}});
+    bench.host.set_renders(true);
+    const auto index = bench.get("index.m3u8");
+    bench.run(seconds(2));
+    CHECK(bench.body(index).find(fmt::format("CODECS=\"{}\"", h264()->codec_string)) != std::string::npos);
+    bench.run_with_sound(seconds(3));
+    CHECK(bench.body(bench.get("index.m3u8")).find(aac()->codec_string) != std::string::npos);
+}
+
 TEST_CASE("codecs that cannot be carried are left out, and alone they are an error") {
-    auto pcmu = std::make_shared<Format>();
-    pcmu->kind = Kind::audio;
-    pcmu->codec = Codec::pcmu;
-    pcmu->sample_rate = 8000;
-    pcmu->channels = 1;
+    const auto pcmu = g711();
     {
         Bench bench(Bench::defaults(), {{0, h264()}, {1, pcmu}});
         const auto index = bench.get("index.m3u8");

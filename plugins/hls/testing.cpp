@@ -90,6 +90,15 @@ std::shared_ptr<const Format> aac() {
         "audio/mpeg,stream-format=raw");
 }
 
+std::shared_ptr<const Format> g711() {
+    Format format;
+    format.kind = Kind::audio;
+    format.codec = Codec::pcmu;
+    format.sample_rate = 8000;
+    format.channels = 1;
+    return std::make_shared<const Format>(std::move(format));
+}
+
 std::shared_ptr<const Format> opus() {
     return format_of("audiotestsrc num-buffers=10 ! audio/x-raw,rate=48000,channels=2 ! opusenc");
 }

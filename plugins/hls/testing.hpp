@@ -34,6 +34,8 @@ std::shared_ptr<const Format> h264(int width = 320, int height = 240);
 std::shared_ptr<const Format> h265();
 std::shared_ptr<const Format> aac();
 std::shared_ptr<const Format> opus();
+/// μ-law, mono. There are no units of it.
+std::shared_ptr<const Format> g711();
 
 /// Makes units whose content means nothing and whose times are exact.
 struct Camera {
