@@ -144,20 +144,21 @@ std::string describe(const Offer& offer) {
 
 /// Error: not_acceptable when the viewer takes it in no form, else as `render`.
 Result<Choice> give(const Offer& offer, const Track& track, const std::set<std::size_t>& taken,
-                    const Render& render, int max_height) {
+                    const Preferences& preferences) {
     const Found as_it_is = find_best(offer, track, taken);
-    const bool is_too_high = max_height > 0 && track.format->height > max_height;
+    const bool is_too_high = preferences.max_height > 0 && track.format->height > preferences.max_height;
+    const bool is_good = !is_too_high && !preferences.out_of_order.contains(track.index);
     const auto keep = [&]() -> Result<Choice> { return Choice{as_it_is.section, track, *as_it_is.codec}; };
-    if (as_it_is.codec != nullptr && !(is_too_high && render)) return keep();
+    if (as_it_is.codec != nullptr && (is_good || !preferences.render)) return keep();
 
     const Error none{Code::not_acceptable, "not among what the viewer receives"};
-    if (!render) return none;
-    const Rendition rendition = rendition_for(track, is_too_high ? max_height : 0);
+    if (!preferences.render) return none;
+    const Rendition rendition = rendition_for(track, is_too_high ? preferences.max_height : 0);
     const Found found = find_best(offer, planned(track, rendition), taken);
     if (found.codec == nullptr) return as_it_is.codec != nullptr ? keep() : none;
-    auto rendered = render(track, rendition);
+    auto rendered = preferences.render(track, rendition);
     if (rendered) return Choice{found.section, *std::move(rendered), *found.codec};
-    // Too large is better than nothing.
+    // Too large, or less smooth, is better than nothing.
     if (as_it_is.codec != nullptr) return keep();
     return Error{rendered.error().code, fmt::format("the viewer does not take {}, and {}",
                                                     describe(*track.format), rendered.error().message)};
@@ -185,8 +186,8 @@ int match(const OfferedCodec& codec, const Format& format) {
     return 0;
 }
 
-Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks, const Render& render,
-                                int max_height) {
+Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks,
+                                const Preferences& preferences) {
     Selection selection;
     std::set<std::size_t> taken;
     std::string stream;
@@ -196,7 +197,7 @@ Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> track
             if (track.format->kind != kind) continue;
             if (!stream.empty()) stream += ", ";
             stream += describe(*track.format);
-            auto given = give(offer, track, taken, render, max_height);
+            auto given = give(offer, track, taken, preferences);
             if (given) {
                 taken.insert(given->section);
                 selection.choices.push_back(*std::move(given));

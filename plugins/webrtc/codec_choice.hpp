@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,15 +30,21 @@ struct Selection {
 /// Makes another form of a track: SinkHost::render.
 using Render = std::function<Result<Track>(const Track&, const Rendition&)>;
 
+/// When a track is not given as it is, though it could be.
+struct Preferences {
+    Render render = nullptr;             ///< null: there are no renditions
+    int max_height = 0;                  ///< pixels; 0: any height will do
+    std::set<std::size_t> out_of_order;  ///< tracks by index: Fanout::is_out_of_order
+};
+
 /// Gives each track a section that the viewer receives on and that lists a codec which decodes it: the track
-/// as it is where that can be, else a rendition: H.264 for pictures, Opus for sound. A picture higher than
-/// `max_height` (0: any height will do) becomes a smaller one, where one can be made. What the viewer cannot
-/// take in any form is left out. Without `render` there are no renditions.
+/// as it is where that can be and is good, else a rendition: H.264 for pictures, Opus for sound. Where none
+/// can be made, the track as it is has to do. What the viewer cannot take in any form is left out.
 ///
 /// Error: not_acceptable when nothing is left, naming what the stream has and what the viewer offers; as
 /// `render` has it, when there would be no picture.
 Result<Selection> choose_codecs(const Offer& offer, std::span<const Track> tracks,
-                                const Render& render = nullptr, int max_height = 0);
+                                const Preferences& preferences = {});
 
 /// Why recordings cannot be shown with the selection: they are kept as the camera sends them, and its picture
 /// is a rendition. Empty: they can.

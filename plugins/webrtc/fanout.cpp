@@ -11,19 +11,26 @@ namespace {
 constexpr std::size_t max_gop_bytes = 32u << 20;
 constexpr std::size_t max_gop_units = 2048;
 
+/// In a group of pictures, to say that too many are left out.
+constexpr unsigned least_judged = 12;
+
 /// The delay of a source's live units; more than this is a unit that waited somewhere.
 constexpr Nanoseconds longest_transit = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Fanout::Fanout(SinkHost& host, const Track& track)
-    : track_(track), log_(host.log()), packetiser_(Feed::max_payload) {
+Fanout::Fanout(SinkHost& host, const Track& track, std::function<void()> out_of_order)
+    : track_(track),
+      log_(host.log()),
+      out_of_order_(std::move(out_of_order)),
+      packetiser_(Feed::max_payload) {
     LinkSpec spec;
     spec.start = track.format->kind == Kind::video ? StartAt::cached_keyframe : StartAt::live;
     spec.ready = [this] { wake(); };
     link_ = host.link(track, std::move(spec));
     source_ = link_.get();
     wake();
+    is_made_ = true;
 }
 
 Fanout::~Fanout() = default;
@@ -83,12 +90,7 @@ void Fanout::drain() {
 void Fanout::deliver(const UnitPtr& unit) {
     // A new codec is a new negotiation: the sink ends the sessions.
     if (unit->format->codec != track_.format->codec) return;
-    // Browsers show pictures in the order of decoding. Without the B-frames that nothing refers to, that is
-    // the order of presentation for most streams.
-    if (unit->pts < last_pts_ && !unit->discontinuity) reorders_ = true;
-    last_pts_ = unit->pts;
-    if (reorders_ && unit->disposable) return;
-
+    if (is_in_the_way(*unit)) return;
     auto payload = packetiser_.packetise(unit);
     if (!payload) {
         log_.debug("{}", payload.error().message);
@@ -102,6 +104,30 @@ void Fanout::deliver(const UnitPtr& unit) {
     }
     for (const auto& feed : *feeds)
         feed->push(*payload);
+}
+
+/// Without the B-frames that nothing refers to, the order of decoding is that of presentation for many
+/// streams.
+bool Fanout::is_in_the_way(const AccessUnit& unit) {
+    if (unit.format->kind != Kind::video) return false;
+    if (unit.pts < last_pts_ && !unit.discontinuity) reorders_ = true;
+    last_pts_ = unit.pts;
+    const bool is_left_out = reorders_ && unit.disposable;
+    if (!is_out_of_order_) judge(unit, is_left_out);
+    return is_left_out;
+}
+
+void Fanout::judge(const AccessUnit& unit, bool is_left_out) {
+    const bool goes_back = !is_left_out && unit.pts < last_kept_pts_ && !unit.discontinuity;
+    if (!is_left_out) last_kept_pts_ = unit.pts;
+    if (unit.keyframe) pictures_ = left_out_ = 0;
+    ++pictures_;
+    if (is_left_out) ++left_out_;
+    const bool is_sparse = pictures_ >= least_judged && left_out_ * 2 > pictures_;
+    if (!goes_back && !is_sparse) return;
+    is_out_of_order_ = true;
+    log_.info("{}: the order of its pictures needs a rendition", to_string(unit.format->codec));
+    if (is_made_ && out_of_order_) out_of_order_();
 }
 
 void Fanout::remember(const rtp::PayloadPtr& payload) {

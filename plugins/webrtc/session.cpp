@@ -228,6 +228,12 @@ Result<std::string> Session::patch(const CandidateFragment& fragment) {
                             restarted->candidates);
 }
 
+bool Session::shows_as_it_is(std::size_t track) const {
+    return std::ranges::any_of(given_.fanouts, [track](const auto& fanout) {
+        return fanout && fanout->track().index == track && !fanout->track().rendition;
+    });
+}
+
 bool Session::follow(std::span<const Track> tracks,
                      const std::function<std::shared_ptr<Fanout>(const Track&)>& fanout_of) {
     for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {

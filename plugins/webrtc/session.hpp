@@ -96,6 +96,8 @@ class Session : public std::enable_shared_from_this<Session> {
     Result<std::string> patch(const CandidateFragment& fragment);
     std::string ice_tag() const { return '"' + local_ufrag_ + '"'; }
     Position position() const;
+    /// It sends a track of the path's as the camera sends it.
+    bool shows_as_it_is(std::size_t track) const;
     /// The path's tracks now: what was awaited is joined. False when they do not have the codecs that were
     /// agreed on.
     bool follow(std::span<const Track> tracks,

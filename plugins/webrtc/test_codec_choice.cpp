@@ -95,6 +95,9 @@ struct Renderer {
     std::optional<Error> refusal;
     std::vector<Rendition> asked;
 
+    Preferences preferences(int max_height = 0, std::set<std::size_t> out_of_order = {}) {
+        return {render(), max_height, std::move(out_of_order)};
+    }
     Render render() {
         return [this](const Track& track, const Rendition& rendition) -> Result<Track> {
             asked.push_back(rendition);
@@ -130,7 +133,7 @@ TEST_CASE("what a browser takes it gets as it is, and of the rest what every bro
         REQUIRE(offer);
         Renderer renderer;
         const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
-        const auto selection = choose_codecs(*offer, tracks, renderer.render());
+        const auto selection = choose_codecs(*offer, tracks, renderer.preferences());
         REQUIRE(selection);
         CHECK(selection->left_out.empty());
         REQUIRE(selection->choices.size() == 2);
@@ -144,14 +147,14 @@ TEST_CASE("what a browser takes it gets as it is, and of the rest what every bro
         CHECK(recordings_refused(*selection).has_value() != takes_h265);
 
         // High 10 is H.264, and yet no browser's.
-        const auto deep = choose_codecs(*offer, std::vector<Track>{h264(110, 0, 40)}, renderer.render());
+        const auto deep = choose_codecs(*offer, std::vector<Track>{h264(110, 0, 40)}, renderer.preferences());
         REQUIRE(deep);
         CHECK(deep->choices[0].track.rendition == Rendition{.codec = Codec::h264});
         CHECK(deep->choices[0].codec.payload_type == h264_type);
         // G.711 and Opus pass.
         const std::size_t asked = renderer.asked.size();
-        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::pcma)}, renderer.render()));
-        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::opus)}, renderer.render()));
+        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::pcma)}, renderer.preferences()));
+        CHECK(choose_codecs(*offer, std::vector<Track>{track(1, Codec::opus)}, renderer.preferences()));
         CHECK(renderer.asked.size() == asked);
     }
 }
@@ -161,14 +164,15 @@ TEST_CASE("a picture that is too high becomes a smaller one, where one can be ma
     REQUIRE(offer);
     Renderer renderer;
     const std::vector<Track> large{h264_of(1920, 1080)};
-    const auto small = choose_codecs(*offer, large, renderer.render(), 480);
+    const auto small = choose_codecs(*offer, large, renderer.preferences(480));
     REQUIRE(small);
     CHECK(small->choices[0].track.rendition == Rendition{.codec = Codec::h264, .max_height = 480});
     CHECK(small->choices[0].track.format->height == 480);
-    CHECK_FALSE(choose_codecs(*offer, large, renderer.render(), 1080)->choices[0].track.rendition);
+    CHECK_FALSE(choose_codecs(*offer, large, renderer.preferences(1080))->choices[0].track.rendition);
     renderer.refusal = Error{Code::too_many, "enough (maxTranscodes)"};
-    CHECK_FALSE(choose_codecs(*offer, large, renderer.render(), 480)->choices[0].track.rendition);
-    CHECK_FALSE(choose_codecs(*offer, large, nullptr, 480)->choices[0].track.rendition);
+    CHECK_FALSE(choose_codecs(*offer, large, renderer.preferences(480))->choices[0].track.rendition);
+    CHECK_FALSE(
+        choose_codecs(*offer, large, {.max_height = 480, .out_of_order = {}})->choices[0].track.rendition);
 }
 
 TEST_CASE("a picture that cannot be made is why there is no session; sound is only left out") {
@@ -177,16 +181,29 @@ TEST_CASE("a picture that cannot be made is why there is no session; sound is on
     Renderer renderer;
     renderer.refusal = Error{Code::too_many, "enough (maxTranscodes)"};
     const std::vector<Track> tracks{h265(1, 93), track(1, Codec::opus)};
-    const auto refused = choose_codecs(*offer, tracks, renderer.render());
+    const auto refused = choose_codecs(*offer, tracks, renderer.preferences());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Code::too_many);
     CHECK(refused.error().message.find("maxTranscodes") != std::string::npos);
     const std::vector<Track> silent{h264(66, 0xC0, 31), track(1, Codec::aac)};
-    const auto selection = choose_codecs(*offer, silent, renderer.render());
+    const auto selection = choose_codecs(*offer, silent, renderer.preferences());
     REQUIRE(selection);
     REQUIRE(selection->left_out.size() == 1);
     CHECK(selection->left_out[0].find("maxTranscodes") != std::string::npos);
     CHECK_FALSE(recordings_refused(*selection));
+}
+
+TEST_CASE("a picture that cannot be shown in order is made anew, where that can be") {
+    const auto offer = parse_offer(chromium_offer());
+    REQUIRE(offer);
+    Renderer renderer;
+    const std::vector<Track> tracks{h264(77, 0, 31)};
+    const auto made = choose_codecs(*offer, tracks, renderer.preferences(0, {0}));
+    REQUIRE(made);
+    CHECK(made->choices[0].track.rendition == Rendition{.codec = Codec::h264});
+    CHECK_FALSE(choose_codecs(*offer, tracks, renderer.preferences(0, {1}))->choices[0].track.rendition);
+    renderer.refusal = Error{Code::unavailable, "no encoder"};
+    CHECK_FALSE(choose_codecs(*offer, tracks, renderer.preferences(0, {0}))->choices[0].track.rendition);
 }
 
 TEST_CASE("a viewer that takes neither H.264 nor Opus is not asked for renditions") {
@@ -194,7 +211,7 @@ TEST_CASE("a viewer that takes neither H.264 nor Opus is not asked for rendition
     REQUIRE(offer);
     Renderer renderer;
     const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
-    CHECK(choose_codecs(*offer, tracks, renderer.render()).error().code == Code::not_acceptable);
+    CHECK(choose_codecs(*offer, tracks, renderer.preferences()).error().code == Code::not_acceptable);
     CHECK(renderer.asked.empty());
 }
 

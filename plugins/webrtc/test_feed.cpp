@@ -225,7 +225,7 @@ TEST_CASE("a fanout packetises once for all, from the last keyframe") {
     Rig early;
     Rig late;
     host.run([&] {
-        Fanout fanout(host, host.tracks[0]);
+        Fanout fanout(host, host.tracks[0], nullptr);
         CHECK(host.links() == 1);
         fanout.add(early.feed);
         host.publish(0, make_unit(h264_format(), 11, now, true, 100));
@@ -247,7 +247,7 @@ TEST_CASE("where pictures are reordered, those that nothing refers to are left o
     TestHost host({{0, h264_format()}});
     Rig rig;
     host.run([&] {
-        Fanout fanout(host, host.tracks[0]);
+        Fanout fanout(host, host.tracks[0], nullptr);
         fanout.add(rig.feed);
         const Nanoseconds now = running_time();
         const auto publish = [&](std::uint64_t sequence, Nanoseconds pts, bool keyframe, bool disposable) {

@@ -308,6 +308,54 @@ TEST_CASE("viewers who cannot take the picture share one that is made for them, 
     CHECK(rig.open(firefox_offer()).error.code == Code::too_many);
 }
 
+namespace {
+
+/// I P B: four pictures a group, the B-frames of which others refer to or not.
+void publish_b_frames(TestHost& host, unsigned groups, bool are_disposable) {
+    Nanoseconds start = running_time();
+    std::uint64_t sequence = 0;
+    for (unsigned group = 0; group < groups; ++group, start += 160ms) {
+        for (const auto& [place, is_b] : {std::pair(0, false), {3, false}, {1, true}, {2, true}}) {
+            const auto unit = make_unit(h264_format(), ++sequence, start + place * 40ms, place == 0, 100);
+            auto changed = std::make_shared<AccessUnit>(*unit);
+            changed->disposable = is_b && are_disposable;
+            host.publish(0, changed);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a picture with B-frames that others refer to is made anew") {
+    Rig rig(test_settings(), deaf(true));
+    SECTION("known from what is cached") {
+        publish_b_frames(rig.host, 1, false);
+    }
+    SECTION("seen while somebody watches, who comes back") {
+        const auto opened = rig.open(chromium_offer());
+        REQUIRE(await([&] { return opened.heard->has_answer(); }));
+        CHECK(rig.host.run([&] { return rig.host.rendered.empty(); }));
+        publish_b_frames(rig.host, 1, false);
+        REQUIRE(await([&] { return !opened.heard->reason().empty(); }));
+        CHECK(opened.heard->reason().find("B-frames") != std::string::npos);
+    }
+    const auto opened = rig.open(chromium_offer());
+    REQUIRE(await([&] { return opened.heard->has_answer(); }));
+    CHECK(
+        rig.host.run([&] { return rig.host.rendered == std::vector<Rendition>(1, {.codec = Codec::h264}); }));
+    CHECK(rig.sessions() == 1);
+}
+
+TEST_CASE("B-frames that nothing refers to are left out, where enough is left") {
+    Rig rig(test_settings(), deaf(true));
+    const auto opened = rig.open(chromium_offer());
+    REQUIRE(await([&] { return opened.heard->has_answer(); }));
+    publish_b_frames(rig.host, 20, true);
+    rig.host.run([] {});
+    CHECK(rig.sessions() == 1);
+    CHECK(rig.host.run([&] { return rig.host.rendered.empty(); }));
+}
+
 TEST_CASE("a viewer that is not heard is let go") {
     Settings settings = test_settings();
     settings.silence_timeout = 100ms;

@@ -19,12 +19,14 @@ Result<> WebrtcSink::start(SinkHost& host, std::span<const Track> tracks) {
     warm_ = warm_up();
     host_ = &host;
     door_ = std::make_shared<Door>(host);
+    out_of_order_.clear();
     tracks_.assign(tracks.begin(), tracks.end());
     return ok();
 }
 
 Result<> WebrtcSink::update(SinkHost&, std::span<const Track> tracks) {
     tracks_.assign(tracks.begin(), tracks.end());
+    out_of_order_.clear();
     const auto sessions = sessions_;
     const auto fanout = [this](const Track& track) { return fanout_of(track); };
     for (const auto& [secret, session] : sessions) {
@@ -54,10 +56,8 @@ Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderP
     const std::vector<Track> tracks = tracks_for(recorded);
     if (tracks.empty() && recorded && !recorded->formats) return recorded->formats.error();
     if (tracks.empty()) return Error{Code::unavailable, "the path has not been online yet"};
-    const Render render = [this](const Track& track, const Rendition& rendition) {
-        return host_->render(track, rendition);
-    };
-    auto selection = choose_codecs(*offer, tracks, tracks_.empty() ? nullptr : render, wanted.max_height);
+    auto selection =
+        tracks_.empty() ? choose_codecs(*offer, tracks) : select(*offer, tracks, wanted.max_height);
     if (!selection) return selection.error();
     if (recorded) {
         if (const auto refused = recordings_refused(*selection)) return *refused;
@@ -83,6 +83,31 @@ Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderP
     if (directory_) directory_->add(host_->path(), session);
     session->start();
     return session;
+}
+
+Result<Selection> WebrtcSink::select(const Offer& offer, std::span<const Track> tracks, int max_height) {
+    const Render render = [this](const Track& track, const Rendition& rendition) {
+        return host_->render(track, rendition);
+    };
+    auto selection = choose_codecs(offer, tracks, {render, max_height, out_of_order_});
+    if (!selection) return selection;
+    bool is_news = false;
+    for (const Choice& choice : selection->choices) {
+        // Its cached pictures tell at once.
+        if (!choice.track.rendition && fanout_of(choice.track)->is_out_of_order())
+            is_news |= out_of_order_.insert(choice.track.index).second;
+    }
+    return is_news ? choose_codecs(offer, tracks, {render, max_height, out_of_order_}) : std::move(selection);
+}
+
+/// Seen while viewers watch: they come back, and get a rendition.
+void WebrtcSink::set_out_of_order(std::size_t track) {
+    if (!out_of_order_.insert(track).second) return;
+    const auto sessions = sessions_;
+    for (const auto& [secret, session] : sessions) {
+        if (session->shows_as_it_is(track))
+            session->close("the camera's B-frames do not play in browsers: connect again for a rendition");
+    }
 }
 
 void WebrtcSink::forget(Session& session) {
@@ -111,7 +136,9 @@ std::shared_ptr<Fanout> WebrtcSink::fanout_of(const Track& track) {
     auto& slot = fanouts_[{track.index, track.rendition}];
     auto fanout = slot.lock();
     if (!fanout || fanout->track().format->codec != track.format->codec) {
-        fanout = std::make_shared<Fanout>(*host_, track);
+        fanout = std::make_shared<Fanout>(*host_, track, [this, door = door_, index = track.index] {
+            door->post([this, index] { set_out_of_order(index); });
+        });
         slot = fanout;
     }
     return fanout;

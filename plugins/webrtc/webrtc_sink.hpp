@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -47,6 +48,8 @@ class WebrtcSink final : public Sink {
   private:
     std::vector<Track> tracks_for(const std::optional<Recorded>& recorded) const;
     std::shared_ptr<Fanout> fanout_of(const Track& track);
+    Result<Selection> select(const Offer& offer, std::span<const Track> tracks, int max_height);
+    void set_out_of_order(std::size_t track);
     std::uint32_t ssrc_of(const Track& track);
     void forget(Session& session);
 
@@ -60,6 +63,7 @@ class WebrtcSink final : public Sink {
     std::vector<Track> tracks_;  // none: the path has not been online
     using FanoutKey = std::pair<std::size_t, std::optional<Rendition>>;
     std::map<FanoutKey, std::weak_ptr<Fanout>> fanouts_;  // live as long as a session uses them
+    std::set<std::size_t> out_of_order_;                  // tracks by index: Fanout::is_out_of_order
     // By track, or by its place in a recording. Kept for good: webrtcbin makes a name of each SSRC, and GLib
     // never frees names.
     std::map<std::size_t, std::uint32_t> ssrcs_;

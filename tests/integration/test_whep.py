@@ -105,6 +105,18 @@ class Whep(TestCase):
             self.assertEqual(self.rilld.request("DELETE", location)[0], 200)
         wait_for(lambda: "H264" not in self.renditions("b"), "the large one ends")
 
+    def test_b_frames(self):
+        """One of two pictures may be left out; more would not be a film."""
+        camera = self.camera("one:size=160x120,bframes=1", "three:size=160x120,bframes=3")
+        rilld = self.rilld = self.daemon("paths:\n" + "".join(
+            f"  {name}: {{ source: '{camera.url(name)}' }}\n" for name in ("one", "three")))
+        for name, expected in (("one", []), ("three", ["H264"])):
+            rilld.wait_status(name, "online")
+            self.assert_flows(rilld, name)
+            wait_for(lambda: rilld.stream(name)["tracks"][0]["units"] > 60, "a group of pictures has come")
+            self.assertEqual(rilld.request("POST", f"/{name}/whep", OFFER, SDP)[0], 201)
+            wait_for(lambda: sorted(self.renditions(name)) == expected, f"{name} has the renditions {expected}")
+
     def test_limit(self):
         camera = self.camera("c*2:codec=h265,size=160x120")
         rilld = self.daemon("maxTranscodes: 1\npaths:\n" + "".join(

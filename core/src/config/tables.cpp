@@ -12,7 +12,7 @@ namespace rill::config {
 namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t day_ms = 24 * 60 * minute_ms;
+constexpr std::int64_t day_ms = minute_ms * 60 * 24;
 constexpr std::size_t path_name_bytes = 255;
 
 constexpr std::array<std::string_view, 4> log_levels = {"error", "warn", "info", "debug"};

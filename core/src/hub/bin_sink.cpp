@@ -74,10 +74,10 @@ Result<> BinSink::start(SinkHost& host, std::span<const Track> tracks) {
     if (!bin) return bin.error();
     auto runner = std::make_unique<Runner>(host, std::move(*bin));
     for (const Track& track : tracks) {
-        const auto connected = runner->connect(track);
+        auto connected = runner->connect(track);
         if (!connected) return connected;
     }
-    const auto playing = runner->play();
+    auto playing = runner->play();
     if (!playing) return playing;
     runner_ = std::move(runner);
     return ok();
