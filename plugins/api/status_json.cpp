@@ -73,6 +73,7 @@ Json to_json(const PathStatus& path) {
         .set("id", path.name)
         .set("source", path.source)
         .set("sourceType", path.source_type)
+        .set("substream", path.substream)
         .set("onDemand", path.on_demand)
         .set("status", to_string(path.state))
         .set("reason", path.reason)

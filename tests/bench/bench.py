@@ -7,6 +7,7 @@ import sys
 
 import browser
 import load
+import renditions
 import stored
 import table
 
@@ -21,6 +22,7 @@ BENCHES = {
     "first_picture": browser.first_picture,
     "glass_to_glass": browser.glass_to_glass,
     "hls_latency": browser.hls_latency,
+    "renditions": renditions.renditions,
     "outage": browser.outage,
     "silent": browser.silent,
     "seek": browser.seek,

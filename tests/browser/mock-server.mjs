@@ -38,6 +38,7 @@ const contentTypes = {
 export function mockStream(stream) {
   return {
     source: `rtsp://***@192.0.2.10/${stream.id}`,
+    substream: '',
     onDemand: false,
     status: 'online',
     reason: '',

@@ -122,6 +122,24 @@ test('dashboard: tiles out of sight hold no session', async () => {
   assert.ok(server.sockets.size < 6, `${server.sockets.size} sessions`);
 });
 
+test('dashboard: a camera with a smaller stream has one tile, which plays that', async () => {
+  server.streams = [
+    mockStream({ id: 'door', tracks: [h264], substream: 'door/small' }),
+    mockStream({ id: 'door/small', tracks: [h264] }),
+  ];
+  const offered = new Set();
+  const answer = server.onOffer;
+  server.onOffer = (streamId, offer) => {
+    offered.add(streamId);
+    return answer(streamId, offer);
+  };
+  const { page } = await visit('');
+  await pictureMoves(page, '[data-stream-id=door] video');
+  assert.equal(await page.locator('.tile').count(), 1);
+  assert.deepEqual([...offered], ['door/small']);
+  assert.match(String(await page.locator('.tile-link').getAttribute('href')), /stream=door$/);
+});
+
 test('dashboard: no cameras, no server, and the server returns', async () => {
   const { page, errors } = await visit('');
   await page.getByRole('heading', { name: 'No cameras yet' }).waitFor();

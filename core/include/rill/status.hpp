@@ -62,6 +62,7 @@ struct PathStatus {
     std::string name;
     std::string source;       ///< credentials masked
     std::string source_type;  ///< "rtsp"
+    std::string substream;    ///< the path with the camera's smaller stream; empty: none
     bool on_demand = false;
     PathState state = PathState::stopped;
     std::string reason;         ///< of offline, and of the last failed attempt while connecting

@@ -2,6 +2,7 @@
 
 #include "suggest.hpp"
 #include "tables.hpp"
+#include "util/escape.hpp"
 #include "value.hpp"
 
 #include <fmt/format.h>
@@ -80,6 +81,7 @@ class Loader {
                     read_path(path);
             }
         }
+        check_substreams();
         return std::move(config_);
     }
 
@@ -154,6 +156,8 @@ class Loader {
             if (sink.enabled) require_options(*sink.factory, *sink.options, entry.line, prefix);
         }
         path.core = std::move(values.core);
+        if (const Entry* const own = find(entry.value, "substream"))
+            substreams_.push_back({own->line, child_key(prefix, "substream"), path.name});
         path.sinks = std::move(values.sinks);
         config_.path_order.push_back(path.name);
         config_.paths.emplace(entry.key, std::move(path));
@@ -216,10 +220,26 @@ class Loader {
         }
     }
 
+    void check_substreams() {
+        for (const auto& [line, key, path] : substreams_) {
+            const std::string& other = config_.paths.find(path)->second.core.text("substream");
+            if (other == path) report_.add(line, key, "a path is not its own smaller stream");
+            if (!other.empty() && !config_.paths.contains(other))
+                report_.add(line, key, fmt::format("there is no path {}", in_quotes(other)));
+        }
+    }
+
+    struct Substream {
+        int line;
+        std::string key;
+        std::string path;
+    };
+
     const Registry& registry_;
     const Keys& keys_;
     const Reporter report_;
     Config config_;
+    std::vector<Substream> substreams_;
 };
 
 }  // namespace

@@ -57,6 +57,7 @@ PathSettings settings_of(const config::PathConfig& path, const config::Config& c
     out.on_demand = core.boolean("sourceOnDemand");
     out.start_timeout = milliseconds(core.duration("sourceOnDemandStartTimeout"));
     out.close_after = milliseconds(core.duration("sourceOnDemandCloseAfter"));
+    out.substream = core.text("substream");
     out.max_readers = static_cast<std::uint64_t>(core.integer("maxReaders"));
     out.cache = {core.duration("gopCacheDuration"), static_cast<std::size_t>(core.integer("gopCacheSize"))};
     out.archive = archive;

@@ -443,6 +443,7 @@ PathStatus Path::status() const {
     out.name = name();
     out.source = mask_credentials(settings_.source.url);
     out.source_type = settings_.source_factory->id;
+    out.substream = settings_.substream;
     out.on_demand = settings_.on_demand;
     out.max_readers = settings_.max_readers;
     out.readers = readers_->status();

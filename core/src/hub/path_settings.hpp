@@ -26,6 +26,7 @@ struct PathSettings {
     std::chrono::milliseconds start_timeout{10'000};
     std::chrono::milliseconds close_after{10'000};
     std::uint64_t max_readers = 0;  ///< 0: no limit
+    std::string substream;          ///< a path; empty: none
     GopCache::Bounds cache{std::chrono::seconds(10), 16u << 20};
     std::vector<SinkSettings> sinks;
     Archive* archive = nullptr;  ///< null: there is none

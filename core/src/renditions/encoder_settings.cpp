@@ -74,7 +74,9 @@ void set_for_pictures(GstElement* encoder, const Format& format, bool one_thread
 }
 
 void set_for_sound(GstElement* encoder, int channels) {
-    set(encoder, {{"bitrate", std::to_string(channels * sound_bits_per_channel)}, {"audio-type", "generic"}});
+    set(encoder, {{"bitrate", std::to_string(channels * sound_bits_per_channel)},
+                  {"complexity", "5"},
+                  {"audio-type", "generic"}});
 }
 
 }  // namespace rill

@@ -124,6 +124,10 @@ TEST_CASE("bad configurations are refused with file, line and key") {
          "\"abc\""},
         {"paths:\n  a: {source: \"cam://h\", maxReaders: -1}\n",
          "config.yml:2: paths.a.maxReaders: expected an integer from 0 to 2147483647, got \"-1\""},
+        {"paths:\n  a:\n    source: \"cam://h\"\n    substream: a\n",
+         "config.yml:4: paths.a.substream: a path is not its own smaller stream"},
+        {"paths:\n  a: {source: \"cam://h\", substream: b}\n",
+         "config.yml:2: paths.a.substream: there is no path \"b\""},
         {"paths:\n  a: {source: \"web://h\"}\n", "config.yml:2: paths.a.webKey: is required"},
         {"paths:\n  a: {source: \"cam://h\", rec: yes}\n", "config.yml:2: paths.a.recPath: is required"},
         // names of paths

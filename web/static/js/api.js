@@ -24,6 +24,7 @@ import { ServerClock } from './server-clock.js';
  * @typedef {object} Stream
  * @property {string} id
  * @property {string} source the camera's URL without its password
+ * @property {string} substream the path with the camera's smaller stream; empty: none
  * @property {boolean} onDemand
  * @property {'stopped' | 'connecting' | 'online' | 'offline'} status
  * @property {string} reason

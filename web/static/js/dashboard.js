@@ -34,8 +34,11 @@ const observer = new IntersectionObserver(
   { rootMargin: '120px' },
 );
 
-/** @param {import('./api.js').Stream[]} streams */
-function updateTiles(streams) {
+/** @param {import('./api.js').Stream[]} all */
+function updateTiles(all) {
+  // A camera has one tile, which plays its smaller stream.
+  const smaller = new Set(all.map(({ substream }) => substream));
+  const streams = all.filter(({ id }) => !smaller.has(id));
   const ids = new Set(streams.map(({ id }) => id));
   for (const [id, tile] of tiles) {
     if (ids.has(id)) continue;

@@ -42,7 +42,7 @@ export class Tile {
     this.#overlay = find(this.element, '.overlay');
     find(this.#overlay, '.overlay-action').addEventListener('click', () => this.#help());
     this.#player = new Player({
-      streamId: stream.id,
+      streamId: stream.substream || stream.id,
       videoElement: /** @type {HTMLVideoElement} */ (this.element.querySelector('video')),
       api,
     });
