@@ -87,7 +87,7 @@ test('H.265 moves over WebRTC, as H.264 where the browser does not decode it', (
   visiting(`viewer.html?stream=${streamWith(has('H265'))}&mode=webrtc`, async (page) => {
     await pictureMoves(page, '#video');
     const takesIt = await page.evaluate(() =>
-      RTCRtpReceiver.getCapabilities('video').codecs.some(({ mimeType }) => mimeType === 'video/H265'),
+      RTCRtpReceiver.getCapabilities('video')?.codecs.some(({ mimeType }) => mimeType === 'video/H265'),
     );
     await page.getByText(takesIt ? /Video\s*H\.265/ : /Video\s*H\.264/).waitFor();
   }));
