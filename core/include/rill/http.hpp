@@ -83,7 +83,8 @@ class Exchange {
 };
 
 /// One WebSocket, of text and binary messages. Sending never blocks: what a client does not read in time is
-/// bounded by Limits::websocket_queue_bytes, and a client beyond it is closed (1008).
+/// bounded by Limits::websocket_queue_bytes, and a client beyond it is closed (1008). A single message may be
+/// larger, when nothing else is queued.
 ///
 /// Threading: callbacks run on the main thread; send() and close() may be called on any thread.
 class WebSocket {
@@ -96,6 +97,9 @@ class WebSocket {
     virtual void close(int code, std::string reason) = 0;
     /// Bytes accepted by send_… and not yet written to the socket.
     virtual std::size_t queued_bytes() const = 0;
+    /// Set once, before anything is sent. `drained` runs on the main thread each time that all messages sent
+    /// so far are written to the socket: for senders that would rather drop than queue.
+    virtual void on_drained(std::function<void()> drained) = 0;
     /// Set once, before returning to the main loop. `closed` runs exactly once, also when the server stops.
     virtual void on_message(std::function<void(std::string_view data, bool binary)> message,
                             std::function<void()> closed) = 0;
@@ -103,6 +107,8 @@ class WebSocket {
 
 using Handler = std::function<void(Exchange)>;
 using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
+/// Who takes the upgrade; empty: nobody.
+using WebSocketFinder = std::function<WebSocketHandler(const Request&)>;
 
 /// What protects the server from its clients. Times in milliseconds.
 struct Limits {
@@ -140,6 +146,8 @@ class Server {
     void on_request(Handler handler);
     /// WebSocket upgrades at exactly this path, for example "/ws". An empty handler takes the path away.
     void on_websocket(const std::string& path, WebSocketHandler handler);
+    /// Asked for upgrades at all other paths.
+    void on_other_websocket(WebSocketFinder finder);
 
     /// Stops to accept, waits for answers under way up to `grace_ms`, then closes all. Returns when closed;
     /// runs the main context meanwhile.

@@ -246,8 +246,9 @@ void HttpConnection::dispatch() {
 
 /// Whether the request was one for a WebSocket, and is dealt with.
 bool HttpConnection::upgrade() {
-    const WebSocketHandler* const handler = server_.websocket_handler(request_.path);
-    if (handler == nullptr || !has_token(request_.header("upgrade"), "websocket")) return false;
+    if (!has_token(request_.header("upgrade"), "websocket")) return false;
+    const WebSocketHandler handler = server_.websocket_handler(request_);
+    if (!handler) return false;
     auto handshake = answer_handshake(request_, head_.method, head_.http_1_0);
     if (const auto* refused = std::get_if<Response>(&handshake)) {
         respond(*refused);
@@ -256,9 +257,7 @@ bool HttpConnection::upgrade() {
     const auto session =
         std::make_shared<WebSocketSession>(server_, detach(), std::exchange(request_, Request()));
     server_.add(session);
-    // A copy: the handler may change the routes.
-    session->start(std::get<std::string>(std::move(handshake)), std::move(input_),
-                   WebSocketHandler(*handler));
+    session->start(std::get<std::string>(std::move(handshake)), std::move(input_), handler);
     return true;
 }
 

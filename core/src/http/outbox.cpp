@@ -7,7 +7,8 @@ Outbox::Push Outbox::push(Message message) {
     const std::lock_guard lock(mutex_);
     if (closed_) return Push::closed;
     const std::size_t size = g_bytes_get_size(message.bytes.get());
-    if (size > limit_ || waiting_ + in_flight_ > limit_ - size) {
+    const std::size_t queued = waiting_ + in_flight_;
+    if (queued > 0 && (size > limit_ || queued > limit_ - size)) {
         closed_ = true;
         waiting_ = 0;
         dropped.swap(messages_);

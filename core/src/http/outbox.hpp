@@ -19,7 +19,7 @@ class Outbox {
     enum class Push {
         first,     ///< accepted, and the connection must be told
         queued,    ///< accepted, the connection knows
-        overflow,  ///< more than the limit: closed now, all dropped. Said once
+        overflow,  ///< more than one and than the limit: closed now, all dropped. Said once
         closed,    ///< dropped
     };
 

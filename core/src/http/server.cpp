@@ -30,6 +30,10 @@ void Server::on_websocket(const std::string& path, WebSocketHandler handler) {
     }
 }
 
+void Server::on_other_websocket(WebSocketFinder finder) {
+    core_->websocket_finder = std::move(finder);
+}
+
 void Server::shutdown(unsigned grace_ms) {
     core_->shutdown(grace_ms);
 }

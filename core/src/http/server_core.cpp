@@ -110,9 +110,10 @@ void ServerCore::handle(Exchange exchange) {
     guarded("request", [&] { handler(std::move(exchange)); });
 }
 
-const WebSocketHandler* ServerCore::websocket_handler(const std::string& path) const {
-    const auto found = websocket_handlers.find(path);
-    return found == websocket_handlers.end() ? nullptr : &found->second;
+WebSocketHandler ServerCore::websocket_handler(const Request& request) const {
+    const auto found = websocket_handlers.find(request.path);
+    if (found != websocket_handlers.end()) return found->second;
+    return websocket_finder ? websocket_finder(request) : nullptr;
 }
 
 const std::string& ServerCore::date() {

@@ -34,7 +34,8 @@ class ServerCore {
     void remove(Peer& peer);
     /// Hands a request to the handler, or answers 404 if there is none.
     void handle(Exchange exchange);
-    const WebSocketHandler* websocket_handler(const std::string& path) const;
+    /// Empty: nobody takes the upgrade.
+    WebSocketHandler websocket_handler(const Request& request) const;
     const std::string& date();  ///< now, as HTTP writes it (RFC 9110 §5.6.7)
 
     const Limits limits;
@@ -46,6 +47,7 @@ class ServerCore {
 
     Handler handler;
     std::map<std::string, WebSocketHandler> websocket_handlers;
+    WebSocketFinder websocket_finder;
     Server::Statistics counters;
     bool stopping = false;
 

@@ -174,14 +174,18 @@ void WebSocketSession::overflow() {
     begin_close(CloseCode::policy_violation, "the client does not read what it is sent");
 }
 
-/// Hands to the socket what it takes.
+/// Hands to the socket what it takes. Ends only when the outbox has said that it has nothing more, or when the
+/// socket will tell: else the next message would wait for somebody who looks.
 void WebSocketSession::flush() {
     if (!is_open()) return;
-    while (true) {
-        while (output_.queued() < output_watermark) {
+    bool exhausted = false;
+    while (!exhausted) {
+        while (!exhausted && output_.queued() < output_watermark) {
             auto message = outbox_.pop();
-            if (!message) break;
+            exhausted = !message;
+            if (exhausted) break;
             push_frame(message->binary ? Opcode::binary : Opcode::text, std::move(message->bytes));
+            owes_drained_ = true;
         }
         const OutputQueue::Flush result = output_.flush(fd_.get());
         outbox_.in_flight(output_.queued());
@@ -190,8 +194,9 @@ void WebSocketSession::flush() {
         if (close_sent_ && close_received_) return close();
         // Closing with unread input would reset the connection and could take the Close frame with it.
         if (discarding_) ::shutdown(fd_.get(), SHUT_WR);
-        if (outbox_.bytes() == 0) return want(EPOLLIN);
     }
+    want(EPOLLIN);
+    if (std::exchange(owes_drained_, false) && drained_) guarded("drained", drained_);
 }
 
 void WebSocketSession::on_deadline(Wait kind) {
@@ -216,6 +221,7 @@ void WebSocketSession::close() {
     outbox_.in_flight(0);
     output_ = OutputQueue();
     const auto message = std::exchange(message_, nullptr);
+    const auto drained = std::exchange(drained_, nullptr);
     guarded("closed", std::exchange(closed_, nullptr));
 }
 

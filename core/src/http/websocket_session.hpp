@@ -23,6 +23,7 @@ class WebSocketSession final : public WebSocket, public Peer {
     void send_binary(Ref<GBytes> message) override;
     void close(int code, std::string reason) override;
     std::size_t queued_bytes() const override { return outbox_.bytes(); }
+    void on_drained(std::function<void()> drained) override { drained_ = std::move(drained); }
     void on_message(std::function<void(std::string_view, bool)> message,
                     std::function<void()> closed) override;
 
@@ -51,6 +52,8 @@ class WebSocketSession final : public WebSocket, public Peer {
     FrameReader reader_;
     std::function<void(std::string_view, bool)> message_;
     std::function<void()> closed_;
+    std::function<void()> drained_;
+    bool owes_drained_ = false;   ///< messages were handed to the socket since it was told
     bool pinged_ = false;         ///< and nothing heard since
     std::uint64_t pong_end_ = 0;  ///< position in the output behind the last pong
     bool close_sent_ = false;

@@ -303,6 +303,42 @@ TEST_CASE("a WebSocket client that never reads stays bounded and is closed", "[h
     CHECK(harness.server().statistics().connections == 0);
 }
 
+TEST_CASE("a sender is told when all is written, and may send one large message at a time",
+          "[http][websocket]") {
+    Limits limits;
+    limits.websocket_queue_bytes = 300'000;
+    Harness harness(limits);
+    // Kept by the handler's caller, so that the sender is the test.
+    std::shared_ptr<WebSocket> session;
+    int drained = 0;
+    harness.server().on_websocket("/ws", [&](std::shared_ptr<WebSocket> opened) {
+        opened->on_drained([&drained] { ++drained; });
+        session = std::move(opened);
+    });
+    WebSocketClient client = harness.with([port = harness.port()] { return WebSocketClient(port); });
+    REQUIRE(session);
+    // Twice what may wait.
+    const std::string large(2 * limits.websocket_queue_bytes, 'l');
+    for (int count = 1; count <= 3; ++count) {
+        session->send_binary(Ref<GBytes>::adopt(g_bytes_new(large.data(), large.size())));
+        CHECK(session->queued_bytes() == large.size());
+        const auto got = harness.with([&] { return client.read_frame(); });
+        REQUIRE(got);
+        CHECK((got->payload == large));
+        REQUIRE(Harness::until([&] { return drained == count; }));
+        CHECK(session->queued_bytes() == 0);
+    }
+    SECTION("a second one closes") {
+        for (int count = 0; count < 2; ++count)
+            session->send_binary(Ref<GBytes>::adopt(g_bytes_new(large.data(), large.size())));
+        CHECK(harness.with([&] { return client.read_close(); }) == 1008);
+    }
+    session.reset();
+    client.hang_up();
+    CHECK(Harness::until([&] { return harness.server().statistics().websockets == 0; }));
+    CHECK(drained >= 3);
+}
+
 TEST_CASE("a client that pings and does not read does not fill the memory", "[http][websocket]") {
     Harness harness;
     Sessions sessions(harness.server());
