@@ -7,6 +7,7 @@ namespace rill::test {
 
 Front::Front(Stage& stage) : stage_(stage), router_(stage.hub) {
     http_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
+    http_.on_other_websocket([this](const http::Request& request) { return router_.websocket(request); });
     REQUIRE(http_.listen("127.0.0.1:0"));
 }
 
@@ -53,6 +54,14 @@ Result<> Front::websocket(const std::string& path, http::WebSocketHandler handle
     websockets_.push_back(path);
     http_.on_websocket(path, std::move(handler));
     return ok();
+}
+
+Result<> Front::path_websocket(const std::string& pattern, PathWebSocketHandler handler) {
+    std::string url = pattern;
+    const std::string hole = "{path}";
+    if (const auto at = url.find(hole); at != std::string::npos) url.replace(at, hole.size(), "cam1");
+    websockets_.push_back(url);
+    return router_.add(pattern, std::move(handler));
 }
 
 std::filesystem::path Front::web_directory() const {

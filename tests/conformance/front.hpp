@@ -46,6 +46,7 @@ class Front final : public ControllerHost {
     Result<> route(const std::string& path, http::Handler handler) override;
     Result<> path_route(const std::string& pattern, PathHandler handler) override;
     Result<> websocket(const std::string& path, http::WebSocketHandler handler) override;
+    Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) override;
     std::string process_metrics() const override { return ""; }
     http::Server::Statistics http_statistics() const override { return http_.statistics(); }
     std::filesystem::path web_directory() const override;

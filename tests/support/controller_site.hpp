@@ -56,6 +56,9 @@ class ControllerSite : public ControllerHost {
         return path_routes_.add(pattern, std::move(handler));
     }
     Result<> websocket(const std::string&, http::WebSocketHandler) override { return ok(); }
+    Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) override {
+        return path_routes_.add(pattern, std::move(handler));
+    }
     std::string process_metrics() const override { return ""; }
     http::Server::Statistics http_statistics() const override { return {}; }
     std::filesystem::path web_directory() const override { return {}; }

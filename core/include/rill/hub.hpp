@@ -82,6 +82,14 @@ struct PathCall {
 };
 using PathHandler = std::function<void(PathCall)>;
 
+/// A WebSocket below a path. `rest` is what stood for the "*".
+struct PathSocket {
+    std::string path;
+    std::string rest;
+    std::shared_ptr<http::WebSocket> socket;
+};
+using PathWebSocketHandler = std::function<void(PathSocket)>;
+
 /// What core offers to a controller. Threading: the main thread.
 class ControllerHost {
   public:
@@ -103,6 +111,8 @@ class ControllerHost {
     /// Error: conflict when another controller has it; invalid_config without "{path}/".
     virtual Result<> path_route(const std::string& pattern, PathHandler handler) = 0;
     virtual Result<> websocket(const std::string& path, http::WebSocketHandler handler) = 0;
+    /// As path_route(), for WebSocket upgrades. Upgrades at exactly a path of websocket() go there.
+    virtual Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) = 0;
     /// Called for each reading of /metrics; returns lines of Prometheus text.
     virtual std::string process_metrics() const = 0;
     virtual http::Server::Statistics http_statistics() const = 0;

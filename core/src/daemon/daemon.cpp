@@ -92,6 +92,9 @@ class Daemon::Host final : public ControllerHost {
         daemon_.server_.on_websocket(path, std::move(handler));
         return ok();
     }
+    Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) override {
+        return daemon_.router_.add(pattern, std::move(handler));
+    }
     std::string process_metrics() const override { return rill::process_metrics(); }
     http::Server::Statistics http_statistics() const override { return daemon_.server_.statistics(); }
     std::filesystem::path web_directory() const override { return rill::web_directory(); }
@@ -116,6 +119,7 @@ struct Daemon::Running {
 Daemon::Daemon(Loop& main_loop) : loop_(main_loop), hub_(control_threads()), router_(hub_) {
     running_time();  // the process's time line begins here
     server_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
+    server_.on_other_websocket([this](const http::Request& request) { return router_.websocket(request); });
 }
 
 Daemon::~Daemon() {

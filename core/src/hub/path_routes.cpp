@@ -1,54 +1,50 @@
 #include "path_routes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace rill {
 
-Result<> PathRoutes::add(const std::string& pattern, PathHandler handler) {
-    if (std::ranges::any_of(routes_, [&](const auto& route) { return route.pattern == pattern; }))
+template <class Handler>
+Result<> PathRoutes::add_to(Entries<Handler>& entries, const std::string& pattern, Handler handler) {
+    if (std::ranges::any_of(entries, [&](const auto& entry) { return entry.pattern.text() == pattern; }))
         return Error{Code::conflict, fmt::format("two controllers want the route {}", pattern)};
-    PathRoute route;
-    route.pattern = pattern;
-    std::string text = pattern;
-    if (const auto query = text.find('?'); query != std::string::npos) {
-        route.query_key = text.substr(query + 1);
-        text.resize(query);
-    }
-    route.more = text.ends_with("/*");
-    if (route.more) text.pop_back();
-    constexpr std::string_view hole = "{path}/";
-    const auto at = text.find(hole);
-    if (at == std::string::npos)
-        return Error{Code::invalid_config, fmt::format("the route {} has no \"{}\"", pattern, hole)};
-    route.before = text.substr(0, at);
-    route.after = text.substr(at + hole.size() - 1);
-    route.handler = std::move(handler);
-    routes_.push_back(std::move(route));
+    auto parsed = PathPattern::parse(pattern);
+    if (!parsed) return parsed.error();
+    entries.push_back({*std::move(parsed), std::move(handler)});
     return ok();
 }
 
-/// Whether the URL is of the route. A path's own name may look like the route's end, so its last place
-/// counts.
-bool PathRoutes::split(const PathRoute& route, std::string_view url, Parts& parts) {
-    if (!url.starts_with(route.before)) return false;
-    url.remove_prefix(route.before.size());
-    const auto at = url.rfind(route.after);
-    if (at == 0 || at == std::string_view::npos) return false;
-    parts = {url.substr(0, at), url.substr(at + route.after.size())};
-    return parts.rest.empty() != route.more;
+Result<> PathRoutes::add(const std::string& pattern, PathHandler handler) {
+    return add_to(routes_, pattern, std::move(handler));
+}
+
+Result<> PathRoutes::add(const std::string& pattern, PathWebSocketHandler handler) {
+    return add_to(websockets_, pattern, std::move(handler));
 }
 
 bool PathRoutes::serve(http::Exchange& exchange) const {
-    for (const PathRoute& route : routes_) {
-        const http::Request& request = exchange.request();
-        if (!route.query_key.empty() && !request.query.contains(route.query_key)) continue;
-        Parts parts;
-        if (!split(route, request.path, parts)) continue;
-        PathCall call{std::string(parts.path), std::string(parts.rest), std::move(exchange)};
-        route.handler(std::move(call));
+    for (const auto& [pattern, handler] : routes_) {
+        auto parts = pattern.match(exchange.request());
+        if (!parts) continue;
+        handler({std::move(parts->path), std::move(parts->rest), std::move(exchange)});
         return true;
     }
     return false;
+}
+
+http::WebSocketHandler PathRoutes::websocket(const http::Request& request) const {
+    for (const auto& [pattern, handler] : websockets_) {
+        auto parts = pattern.match(request);
+        if (!parts) continue;
+        return [parts = *std::move(parts), handler](std::shared_ptr<http::WebSocket> socket) {
+            handler({parts.path, parts.rest, std::move(socket)});
+        };
+    }
+    return nullptr;
 }
 
 }  // namespace rill

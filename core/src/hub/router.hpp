@@ -35,6 +35,13 @@ class Router {
     Result<> add(const std::string& pattern, PathHandler handler) {
         return path_routes_.add(pattern, std::move(handler));
     }
+    /// See ControllerHost::path_websocket().
+    Result<> add(const std::string& pattern, PathWebSocketHandler handler) {
+        return path_routes_.add(pattern, std::move(handler));
+    }
+    http::WebSocketHandler websocket(const http::Request& request) const {
+        return path_routes_.websocket(request);
+    }
     /// Whose pages may read what is answered by those who do not say it themselves, the router among them:
     /// none, unless this is said.
     void allow_origins(std::vector<std::string> origins);

@@ -65,6 +65,27 @@ TEST_CASE("a path's name stands in the midst of a route") {
     }
 }
 
+TEST_CASE("a WebSocket has a path's name in its midst, too") {
+    PathRoutes routes;
+    std::string found;
+    const auto note = [&found](const PathSocket& socket) { found = socket.path + " " + socket.rest; };
+    REQUIRE(routes.add("/api/v1/streams/{path}/frames", PathWebSocketHandler(note)));
+    const auto again = routes.add("/api/v1/streams/{path}/frames", PathWebSocketHandler(note));
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == Code::conflict);
+    // A route of requests is another one.
+    CHECK(routes.add("/api/v1/streams/{path}/frames", PathHandler([](const PathCall&) {})));
+
+    http::Request request;
+    request.path = "/api/v1/streams/site/door/frames";
+    const auto handler = routes.websocket(request);
+    REQUIRE(handler);
+    handler(nullptr);
+    CHECK(found == "site/door ");
+    request.path = "/api/v1/streams/frames";
+    CHECK_FALSE(routes.websocket(request));
+}
+
 TEST_CASE("a route among paths is had once, and has a path") {
     Site site;
     REQUIRE(site.add("/{path}/index.m3u8?start"));
