@@ -1,0 +1,112 @@
+// The sink: one path's decoder, as long as somebody wants pictures, and what is made of them.
+#pragma once
+
+#include "counters.hpp"
+#include "decoder.hpp"
+#include "distributor.hpp"
+#include "door.hpp"
+#include "snapshots.hpp"
+
+#include <rill/sink.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rill::frames {
+
+struct Settings {
+    RingBounds ring;
+    std::size_t client_pictures = 10;  ///< that wait for one client
+    std::chrono::milliseconds close_after = std::chrono::seconds(5);
+};
+
+/// So many different (format, width, height) are made of one path at a time.
+inline constexpr std::size_t most_conversions = 16;
+/// What pictures of one path take, wherever they wait.
+inline constexpr std::size_t most_picture_bytes = 256u << 20;
+
+/// Someone who gets pictures as long as this lives. Threading: any thread.
+class Attachment {
+  public:
+    Attachment(std::shared_ptr<Door> door, std::function<void()> detach, ReaderPtr reader)
+        : door_(std::move(door)), detach_(std::move(detach)), reader_(std::move(reader)) {}
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
+    ~Attachment() { door_->post(std::move(detach_)); }
+    Reader* reader() const { return reader_.get(); }
+
+  private:
+    const std::shared_ptr<Door> door_;
+    std::function<void()> detach_;
+    const ReaderPtr reader_;
+};
+
+/// Threading: the path's loop.
+class FramesSink final : public Sink {
+  public:
+    /// Its counters are entered into the directory, if there is one.
+    FramesSink(Settings settings, std::shared_ptr<CounterDirectory> directory);
+    ~FramesSink() override;
+
+    Result<> start(SinkHost& host, std::span<const Track> tracks) override;
+    Result<> update(SinkHost& host, std::span<const Track> tracks) override;
+    void stop(const std::string& reason) noexcept override;
+
+    /// Whether the decoder is kept for a while when this one leaves.
+    enum class Stay { briefly = 1, for_the_next };
+    /// Pictures come until the attachment or the path ends. Error: unavailable, with the reason: no pictures
+    /// on this path, no decoder, too many conversions.
+    Result<std::unique_ptr<Attachment>> attach(const Wanted& wanted, std::shared_ptr<Subscriber> subscriber,
+                                               Stay stay, ReaderPtr reader);
+
+    const Settings& settings() const { return settings_; }
+    Snapshots& snapshots() { return snapshots_; }
+    /// For work that belongs to the sink; null while stopped.
+    const std::shared_ptr<Door>& door() const { return door_; }
+    const std::shared_ptr<Counters>& counters() const { return counters_; }
+
+  private:
+    struct Slot {
+        ConversionPtr conversion;
+        std::size_t users = 0;
+    };
+    struct Client {
+        Wanted wanted;
+        std::shared_ptr<Subscriber> subscriber;
+    };
+    const Track* video() const;
+    Result<ConversionPtr> conversion(const Wanted& wanted);
+    void make_room();
+    Result<> start_decoder(StartAt start);
+    void stop_decoder();
+    void decoder_failed(const std::string& reason);
+    void restart_decoder();
+    void detach(std::uint64_t id);
+    void rest();
+
+    const Settings settings_;
+    const std::shared_ptr<CounterDirectory> directory_;
+    const std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
+    Snapshots snapshots_;
+
+    SinkHost* host_ = nullptr;  // null while stopped
+    std::string path_;
+    std::shared_ptr<Door> door_;
+    std::shared_ptr<Distributor> distributor_;
+    std::vector<Track> tracks_;
+    std::unique_ptr<Decoder> decoder_;
+    Hardware hardware_ = Hardware::preferred;
+    std::map<Wanted, Slot> slots_;
+    std::map<std::uint64_t, Client> clients_;
+    std::uint64_t next_client_ = 1;
+    bool stays_ = false;  // somebody has come who may come again
+    Timer linger_, retry_, tick_;
+};
+
+}  // namespace rill::frames
