@@ -1,0 +1,85 @@
+// A path with a camera that is the test, and somebody who wants its pictures.
+#pragma once
+
+#include "catch.hpp"
+#include "encoded_stream.hpp"
+#include "frames_sink.hpp"
+#include "hub/sink_runner.hpp"
+#include "memory_archive.hpp"
+
+#include <rill/module.hpp>
+
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rill::frames::testing {
+
+/// Keeps what it gets.
+class Collector final : public Subscriber {
+  public:
+    bool wants(const Stamp&) override { return true; }
+    void deliver(const PicturePtr& picture) override;
+    void tick() override;
+    void close(const Error& reason) override;
+
+    std::vector<PicturePtr> pictures() const;
+    std::size_t count() const { return pictures().size(); }
+    std::string reason() const;
+    unsigned ticks() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<PicturePtr> pictures_;  // locked: mutex_
+    std::string reason_;                // locked: mutex_
+    unsigned ticks_ = 0;                // locked: mutex_
+};
+
+/// 3 s of a moving picture of 320x240, 25 a second, a keyframe each second. "sound" has none.
+const test::EncodedStream& stream(const std::string& name);
+
+/// Core's own runner and stream around the sink. Threading: the test's thread, which is also the camera's.
+class Bench {
+  public:
+    explicit Bench(Settings settings = {}, const std::string& camera = "h264");
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+    ~Bench();
+
+    /// Brings so many units, all at once. A damaged one has nonsense for slices.
+    void push(int units, bool damaged = false);
+    /// Brings units until it is true; fails the test when it does not come true.
+    void push_until(const std::function<bool()>& condition);
+    void become(const std::string& camera);
+    void stop();
+
+    Result<std::unique_ptr<Attachment>> attach(const Wanted& wanted, std::shared_ptr<Subscriber> subscriber,
+                                               FramesSink::Stay stay = FramesSink::Stay::for_the_next);
+    const Counters& counters() const { return *counters_; }
+    void settle();
+
+  private:
+    void tell();
+    template <class Work>
+    auto run(Work work) {
+        std::promise<decltype(work())> result;
+        loop_.post([&] { result.set_value(work()); });
+        return result.get_future().get();
+    }
+
+    test::MemoryArchive archive_;
+    Loop loop_{"path"};
+    std::shared_ptr<Stream> stream_;
+    FramesSink* sink_;
+    std::shared_ptr<Counters> counters_;
+    std::shared_ptr<SinkRunner> runner_;
+    const test::EncodedStream* recording_ = nullptr;
+    std::uint64_t source_ = 0;
+    std::size_t track_ = 0, next_ = 0;
+    Nanoseconds base_{0};
+};
+
+}  // namespace rill::frames::testing
