@@ -61,7 +61,7 @@ bool has_limited_range(const GstVideoInfo& info) {
     return info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235;
 }
 
-/// The colours of the target. Where the matrix is the same GStreamer (1.22 to 1.26) copies samples, whatever
+/// The colours of the target. Where the matrix is the same GStreamer 1.22 copies samples, whatever
 /// the ranges are. So then the range is said to be the same, too, and is put right afterwards.
 void colour(GstVideoInfo& target, PixelFormat format, const GstVideoInfo& source) {
     const bool has_luma = GST_VIDEO_INFO_IS_YUV(&source) || GST_VIDEO_INFO_IS_GRAY(&source);
