@@ -95,7 +95,7 @@ class Receiving(TestCase):
             peer.until_gone()
 
         server = self.serve(script)
-        with self.client(server) as client:
+        with self.client(server, fps=12.5) as client:
             client.start_stream("rtsp://192.0.2.10/stream1", width=4, height=2)
             client.start_receiving()
             client.start_receiving()
@@ -105,7 +105,7 @@ class Receiving(TestCase):
             counters = client.counters
         self.assertEqual((counters.received, counters.dropped, counters.connections, counters.connected), (5, 0, 1, True))
         asked = [server.requests.get(timeout=10)[1] for _ in range(3)][-1]
-        self.assertEqual(asked, "/api/v1/streams/cam/frames?format=bgr&width=4&height=2")
+        self.assertEqual(asked, "/api/v1/streams/cam/frames?format=bgr&width=4&height=2&fps=12.5")
 
     def test_no_frame_in_time(self):
         client = self.client(self.serve())
@@ -201,7 +201,16 @@ class Losses(TestCase):
         client = self.after(lambda peer: peer.send(message(1)), lambda peer: None,
                             lambda peer: peer.send(struct.pack("!H", 1001), CLOSE))
         self.assertEqual([client.next_frame(10).sequence for _ in range(2)], [1, 99])
-        self.assertEqual(client.counters.connections, 4)
+        self.assertEqual(client.counters.connections, 2)
+
+    def test_delays_begin_anew_after_a_frame(self):
+        # Doubled each time, the last of these would be hours.
+        sequences = iter(range(24))
+        server = self.serve(lambda peer: peer.send(message(next(sequences, 99))))
+        client = self.client(server, reconnect_delay=0.001, max_reconnect_delay=1e6)
+        client.start_receiving()
+        for sequence in range(24):
+            self.assertEqual(client.next_frame(10).sequence, sequence)
 
     def test_reconnects_after_what_is_no_frame(self):
         for junk in (b"", b"junk", message(1, version=9), message(1)[:-1]):
@@ -227,6 +236,24 @@ class Losses(TestCase):
             server.requests.get(timeout=10)
         server.upgrade = None
         self.assertEqual(client.next_frame(10).sequence, 1)
+
+    def test_refusals_by_close_frame(self):
+        def refuse(code):
+            return lambda peer: peer.send(struct.pack("!H", code) + b"no", CLOSE)
+
+        # 404: of a path that the server knows, so it is the camera that is away.
+        client = self.after(refuse(4503), refuse(4404), refuse(4429))
+        self.assertEqual(client.next_frame(10).sequence, 99)
+        self.assertEqual(client.counters.connections, 1)
+        client = self.after(refuse(4400))
+        with self.assertRaisesRegex(ServerError, "400: no"):
+            client.next_frame(10)
+
+    def test_a_path_that_is_not_configured_by_close_frame(self):
+        client = self.client(self.serve(lambda peer: peer.send(struct.pack("!H", 4404), CLOSE)), "door")
+        client.start_receiving()
+        with self.assertRaises(StreamNotConfigured):
+            client.get_frame(timeout=10)
 
     def test_a_path_that_is_not_configured_ends_it(self):
         server = self.serve()

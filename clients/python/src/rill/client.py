@@ -28,8 +28,8 @@ class RTSPStreamClient:
     A thread receives, and connects again after a loss. Every method may be called by any thread."""
 
     def __init__(self, server_url: str, stream_id: str, *, width: Optional[int] = None, height: Optional[int] = None,
-                 format: str = "bgr", buffer_size: int = 10, timeout: float = 10.0, idle_timeout: float = 10.0,
-                 reconnect_delay: float = 0.5, max_reconnect_delay: float = 30.0,
+                 format: str = "bgr", fps: Optional[float] = None, buffer_size: int = 10, timeout: float = 15.0,
+                 idle_timeout: float = 10.0, reconnect_delay: float = 0.5, max_reconnect_delay: float = 30.0,
                  headers: Optional[Mapping[str, str]] = None, ssl_context: Optional[ssl.SSLContext] = None):
         """Connects to nothing yet.
 
@@ -37,6 +37,7 @@ class RTSPStreamClient:
         stream_id: name of the path, as in the server's configuration; may hold slashes.
         width, height: pixels of the pictures; None: as the camera sends them.
         format: bgr, rgb, gray, i420, jpeg or png; Frame says which shape each has.
+        fps: pictures a second at most, the server leaves out the others; None: all.
         buffer_size: frames that wait for get_frame(); when it is full the oldest is dropped. 1: always the newest.
         timeout: seconds, of connecting and of each answer of the API.
         idle_timeout: seconds of silence after which the server is pinged; after twice that the connection counts as lost.
@@ -54,6 +55,7 @@ class RTSPStreamClient:
         self._stream_id = stream_id
         self._size = {"width": width, "height": height}
         self._format = format
+        self._fps = fps
         self._buffer_size = buffer_size
         self._idle_timeout = idle_timeout
         self._delays = (reconnect_delay, max_reconnect_delay)
@@ -139,7 +141,7 @@ class RTSPStreamClient:
     def _start_receiving(self, on_change: Callable[[], None]) -> None:
         if self._receiver:
             return
-        path = self._server.stream_path(self._stream_id, "frames", {"format": self._format, **self._size})
+        path = self._server.stream_path(self._stream_id, "frames", {"format": self._format, **self._size, "fps": self._fps})
         self._buffer = FrameBuffer(self._buffer_size, on_change)
         self._receiver = Receiver(self._server, self._stream_id, self._buffer, backoff=Backoff(*self._delays),
                                   connect=lambda: WebSocket(self._server, path, idle_timeout=self._idle_timeout))

@@ -29,9 +29,9 @@ class Counters:
     dropped: int
     """Of these, frames for which the buffer had no room any more."""
     connections: int
-    """Connections that were made; all but the first are reconnections."""
+    """Connections that frames came by; all but the first are reconnections."""
     connected: bool
-    """Now."""
+    """Frames come, or came until the camera fell silent."""
 
 
 class Receiver:
@@ -48,6 +48,7 @@ class Receiver:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._socket: Optional[WebSocket] = None
+        self._connected = False
         self._received = 0
         self._connections = 0
         self._thread = threading.Thread(target=self._run, name=f"rill {stream_id}", daemon=True)
@@ -55,7 +56,7 @@ class Receiver:
 
     def counters(self) -> Counters:
         with self._lock:
-            return Counters(self._received, self._buffer.dropped, self._connections, self._socket is not None)
+            return Counters(self._received, self._buffer.dropped, self._connections, self._connected)
 
     def stop(self) -> None:
         """Returns when the connection is closed; one that is just being made is given up, and closed when it stands."""
@@ -84,7 +85,6 @@ class Receiver:
         try:
             with self._lock:
                 self._socket = socket
-                self._connections += 1
             while not self._stopping.is_set():
                 kind, payload = socket.receive()
                 if kind == BINARY:
@@ -92,6 +92,7 @@ class Receiver:
         finally:
             with self._lock:
                 self._socket = None
+                self._connected = False
             socket.close()
 
     def _take(self, frame: Frame) -> None:
@@ -99,6 +100,8 @@ class Receiver:
         self._backoff.reset()
         with self._lock:
             self._received += 1
+            self._connections += not self._connected
+            self._connected = True
         self._buffer.put(frame)
 
     def _final(self, problem: RillError) -> Optional[RillError]:

@@ -62,8 +62,8 @@ class WebSocket:
             raise
 
     def receive(self) -> Tuple[int, Union[bytes, bytearray]]:
-        """(TEXT or BINARY, payload) of the next message. Pings are answered on the way. Raises Closed, ConnectionLost,
-        ProtocolError."""
+        """(TEXT or BINARY, payload) of the next message. Pings are answered on the way. Raises Closed, ServerError,
+        ConnectionLost, ProtocolError."""
         kind = None
         parts = bytearray()
         while True:
@@ -203,7 +203,11 @@ class WebSocket:
     def _end(self, payload: bytearray) -> None:
         code: Optional[int] = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else None
         self._send(CLOSE, bytes(payload[:2]))
-        raise Closed(1005 if code is None else code, payload[2:].decode("utf-8", "replace"))
+        reason = payload[2:].decode("utf-8", "replace")
+        # Rill answers with a WebSocket before it knows whether there is anything to send, and then with 4000 and the status.
+        if code is not None and 4400 <= code < 4600:
+            raise ServerError(code - 4000, reason)
+        raise Closed(1005 if code is None else code, reason)
 
     def _fail(self, code: int, what: str) -> None:
         self._send(CLOSE, struct.pack("!H", code))
