@@ -1,0 +1,3 @@
+import { load } from './commonjs.js';
+
+export const { createRoot } = load('react-dom/client');

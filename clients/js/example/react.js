@@ -1,0 +1,3 @@
+import { load } from './commonjs.js';
+
+export const { createElement, useLayoutEffect, useRef, useState } = load('react');
