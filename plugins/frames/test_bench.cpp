@@ -64,7 +64,11 @@ const SinkFactory factory{
 }  // namespace
 
 Bench::Bench(Settings settings, const std::string& camera)
-    : stream_(std::make_shared<Stream>(GopCache::Bounds{std::chrono::seconds(10), 16u << 20})) {
+    : stream_(std::make_shared<Stream>(GopCache::Bounds{std::chrono::seconds(10), 16u << 20})),
+      renditions_({.log = Log("path bench"),
+                   .source = stream_,
+                   .loop = &loop_,
+                   .limit = std::make_shared<TranscodeLimit>(0)}) {
     auto sink = std::make_unique<FramesSink>(settings, nullptr);
     sink_ = sink.get();
     counters_ = sink->counters();
@@ -73,6 +77,7 @@ Bench::Bench(Settings settings, const std::string& camera)
                                                              .sink = std::move(sink),
                                                              .enabled = true,
                                                              .stream = stream_,
+                                                             .renditions = &renditions_,
                                                              .loop = &loop_,
                                                              .archive = &archive_,
                                                              .request_keyframe = [](std::size_t) {},

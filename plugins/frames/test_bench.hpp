@@ -75,6 +75,7 @@ class Bench {
     std::shared_ptr<Stream> stream_;
     FramesSink* sink_;
     std::shared_ptr<Counters> counters_;
+    Renditions renditions_;
     std::shared_ptr<SinkRunner> runner_;
     const test::EncodedStream* recording_ = nullptr;
     std::uint64_t source_ = 0;
