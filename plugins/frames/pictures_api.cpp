@@ -34,7 +34,7 @@ int close_code(const Error& error) {
 
 /// Calls back on the path's loop, with the sink or why there is none.
 void open(Hub& hub, const std::string& path, const http::Request& request,
-          std::function<void(Result<FramesSink*>, ReaderPtr)> callback) {
+          std::function<void(Result<FramesSink*>, const ReaderPtr&)> callback) {
     ReaderInfo info{"frames", request.remote, std::string(request.header("user-agent"))};
     hub.open(path, "frames", std::move(info), [callback = std::move(callback)](Result<Opened> opened) {
         if (!opened) return callback(opened.error(), nullptr);
@@ -48,8 +48,8 @@ void open(Hub& hub, const std::string& path, const http::Request& request,
 /// On the path's loop: what waits for its pictures from here on.
 template <class Client>
 void attach(FramesSink& sink, const std::shared_ptr<Client>& client, const Wanted& wanted, Stay stay,
-            ReaderPtr reader, const std::function<void(const Error&)>& refuse) {
-    auto attached = sink.attach(wanted, client, stay, std::move(reader));
+            const ReaderPtr& reader, const std::function<void(const Error&)>& refuse) {
+    auto attached = sink.attach(wanted, client, stay, reader);
     if (!attached) return refuse(attached.error());
     client->keep(*std::move(attached));
 }
@@ -64,9 +64,9 @@ void serve_frame(Hub& hub, const AskedPtr& asked, const std::string& path) {
         if (const auto gone = weak.lock()) gone->abandon();
     });
     open(hub, path, asked->request(),
-         [asked, client, wanted = *wanted](Result<FramesSink*> sink, ReaderPtr reader) {
+         [asked, client, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
              if (!sink) return asked->fail(sink.error());
-             attach(**sink, client, wanted, Stay::for_the_next, std::move(reader),
+             attach(**sink, client, wanted, Stay::for_the_next, reader,
                     [&](const Error& error) { asked->fail(error); });
          });
 }
@@ -81,16 +81,16 @@ void serve_mjpeg(Hub& hub, const AskedPtr& asked, const std::string& path) {
         if (const auto gone = weak.lock()) gone->abandon();
     });
     open(hub, path, asked->request(),
-         [asked, client, wanted = *wanted](Result<FramesSink*> sink, ReaderPtr reader) {
+         [asked, client, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
              if (!sink) return asked->fail(sink.error());
-             attach(**sink, client, wanted, Stay::for_the_next, std::move(reader),
+             attach(**sink, client, wanted, Stay::for_the_next, reader,
                     [&](const Error& error) { asked->fail(error); });
          });
 }
 
 /// On the path's loop.
 void take_snapshot(FramesSink& sink, const AskedPtr& asked, const Wanted& wanted,
-                   std::chrono::microseconds max_age, ReaderPtr reader) {
+                   std::chrono::microseconds max_age, const ReaderPtr& reader) {
     if (max_age.count() > 0) {
         const PicturePtr made = sink.snapshots().find(wanted, utc_now_us() - max_age.count());
         if (made) return asked->respond(to_response(*made));
@@ -99,8 +99,7 @@ void take_snapshot(FramesSink& sink, const AskedPtr& asked, const Wanted& wanted
         door->post([&sink, wanted, picture] { sink.snapshots().put(wanted, picture); });
     };
     const auto client = std::make_shared<OnePicture>(asked, 0, remember);
-    attach(sink, client, wanted, Stay::briefly, std::move(reader),
-           [&](const Error& error) { asked->fail(error); });
+    attach(sink, client, wanted, Stay::briefly, reader, [&](const Error& error) { asked->fail(error); });
 }
 
 void serve_snapshot(Hub& hub, const AskedPtr& asked, const std::string& path) {
@@ -109,9 +108,9 @@ void serve_snapshot(Hub& hub, const AskedPtr& asked, const std::string& path) {
     const auto max_age = parse_max_age(asked->request());
     if (!max_age) return asked->fail(max_age.error());
     open(hub, path, asked->request(),
-         [asked, wanted = *wanted, max_age = *max_age](Result<FramesSink*> sink, ReaderPtr reader) {
+         [asked, wanted = *wanted, max_age = *max_age](Result<FramesSink*> sink, const ReaderPtr& reader) {
              if (!sink) return asked->fail(sink.error());
-             take_snapshot(**sink, asked, wanted, max_age, std::move(reader));
+             take_snapshot(**sink, asked, wanted, max_age, reader);
          });
 }
 
@@ -129,10 +128,10 @@ void serve_socket(Hub& hub, const std::shared_ptr<http::WebSocket>& socket, cons
         if (const auto gone = weak.lock()) gone->abandon();
     });
     open(hub, path, socket->request(),
-         [client, refuse, wanted = *wanted](Result<FramesSink*> sink, ReaderPtr reader) {
+         [client, refuse, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
              if (!sink) return refuse(sink.error());
              client->set_bounds({.pictures = (*sink)->settings().client_pictures}, (*sink)->counters());
-             attach(**sink, client, wanted, Stay::for_the_next, std::move(reader), refuse);
+             attach(**sink, client, wanted, Stay::for_the_next, reader, refuse);
          });
 }
 
@@ -194,9 +193,10 @@ class PicturesApi final : public Controller {
                 serve_stats(hub, *directory_, asked, path);
             });
         if (!added) return added;
-        return host.path_websocket(base + "frames", [&hub, weak = std::weak_ptr(alive_)](PathSocket socket) {
-            if (!weak.expired()) serve_socket(hub, socket.socket, socket.path);
-        });
+        return host.path_websocket(base + "frames",
+                                   [&hub, weak = std::weak_ptr(alive_)](const PathSocket& socket) {
+                                       if (!weak.expired()) serve_socket(hub, socket.socket, socket.path);
+                                   });
     }
     void stop() noexcept override { alive_.reset(); }
 

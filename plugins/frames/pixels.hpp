@@ -3,11 +3,11 @@
 
 #include <gst/video/video.h>
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace rill::frames {
 
@@ -25,7 +25,7 @@ std::string_view media_type(PixelFormat format);
 struct Size {
     int width = 0;
     int height = 0;
-    auto operator<=>(const Size&) const = default;
+    bool operator==(const Size&) const = default;
 };
 
 inline constexpr int most_side = 8192;
@@ -36,7 +36,12 @@ inline constexpr std::int64_t most_pixels = std::int64_t{8192} * 4320;
 struct Wanted {
     PixelFormat format = PixelFormat::bgr;
     Size size;
-    auto operator<=>(const Wanted&) const = default;
+    bool operator==(const Wanted&) const = default;
+    /// Some order.
+    bool operator<(const Wanted& other) const {
+        return std::tie(format, size.width, size.height) <
+               std::tie(other.format, other.size.width, other.size.height);
+    }
 };
 
 /// The size that `wanted` means for a source. With one side given, the shape is kept as a screen with square

@@ -118,7 +118,8 @@ void Bench::push(int units, bool damaged) {
         raw.dts = base_ + unit.dts - start;
         raw.duration = unit.duration;
         raw.keyframe = unit.keyframe;
-        CHECK(stream_->push(source_, track_, std::move(raw)));
+        const bool taken = stream_->push(source_, track_, std::move(raw));
+        CHECK(taken);
         if (++next_ < recording_->units.size()) continue;
         next_ = 0;
         base_ += recording_->end - start;

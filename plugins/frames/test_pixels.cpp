@@ -67,10 +67,10 @@ std::string error_of(std::map<std::string, std::string> query) {
 }  // namespace
 
 TEST_CASE("rows have no padding") {
-    CHECK(bytes_of(PixelFormat::bgr, {641, 479}) == 641 * 479 * 3);
+    CHECK(bytes_of(PixelFormat::bgr, {641, 479}) == std::size_t{641} * 479 * 3);
     CHECK(stride_of(PixelFormat::rgb, {641, 479}) == 641 * 3);
-    CHECK(bytes_of(PixelFormat::gray, {641, 479}) == 641 * 479);
-    CHECK(bytes_of(PixelFormat::i420, {33, 21}) == 33 * 21 + 2 * 17 * 11);
+    CHECK(bytes_of(PixelFormat::gray, {641, 479}) == std::size_t{641} * 479);
+    CHECK(bytes_of(PixelFormat::i420, {33, 21}) == std::size_t{33} * 21 + std::size_t{2} * 17 * 11);
     CHECK(stride_of(PixelFormat::jpeg, {33, 21}) == 0);
     CHECK(bytes_of(PixelFormat::bgr, {1, 1}) == 3);
 }

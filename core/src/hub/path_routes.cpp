@@ -37,10 +37,10 @@ bool PathRoutes::serve(http::Exchange& exchange) const {
 }
 
 http::WebSocketHandler PathRoutes::websocket(const http::Request& request) const {
-    for (const auto& [pattern, handler] : websockets_) {
-        auto parts = pattern.match(request);
+    for (const auto& entry : websockets_) {
+        auto parts = entry.pattern.match(request);
         if (!parts) continue;
-        return [parts = *std::move(parts), handler](std::shared_ptr<http::WebSocket> socket) {
+        return [parts = *std::move(parts), handler = entry.handler](std::shared_ptr<http::WebSocket> socket) {
             handler({parts.path, parts.rest, std::move(socket)});
         };
     }
