@@ -174,8 +174,8 @@ void WebSocketSession::overflow() {
     begin_close(CloseCode::policy_violation, "the client does not read what it is sent");
 }
 
-/// Hands to the socket what it takes. Ends only when the outbox has said that it has nothing more, or when the
-/// socket will tell: else the next message would wait for somebody who looks.
+/// Hands to the socket what it takes. Ends only when the outbox has said that it has nothing more, or when
+/// the socket will tell: else the next message would wait for somebody who looks.
 void WebSocketSession::flush() {
     if (!is_open()) return;
     bool exhausted = false;
