@@ -5,7 +5,6 @@
 
 #include <gst/app/gstappsink.h>
 
-#include <mutex>
 #include <utility>
 
 namespace rill::frames {
@@ -42,8 +41,6 @@ struct Decoder::Outlet {
     const std::shared_ptr<Counters> counters;
     const std::shared_ptr<Arrivals> arrivals = std::make_shared<Arrivals>(running_time() + longest_catch_up);
     Events events;
-    std::mutex mutex;
-    bool open = true;  // locked: mutex
 
     // The streaming thread's.
     Ref<GstCaps> caps;
@@ -66,10 +63,7 @@ struct Decoder::Outlet {
         }
         ++counters->decoded;
         if (!departure.is_live || !departure.utc_us) return;
-        // Held so that nothing comes any more once the decoder is gone; what it calls takes no lock of its
-        // caller.
-        const std::lock_guard lock(mutex);
-        if (open) events.picture(Ref<GstBuffer>::retain(buffer), info, *departure.utc_us, pts);
+        events.picture(Ref<GstBuffer>::retain(buffer), info, *departure.utc_us, pts);
     }
 };
 
@@ -84,10 +78,6 @@ Decoder::Decoder(SinkHost& host, std::shared_ptr<Counters> counters, Events even
       }) {}
 
 Decoder::~Decoder() {
-    {
-        const std::lock_guard lock(outlet_->mutex);
-        outlet_->open = false;
-    }
     outlet_->events.failed = nullptr;
     feed_.reset();
     outlet_->counters->decoders = 0;
@@ -121,6 +111,9 @@ Result<> Decoder::build(const Track& track, Hardware hardware) {
     if (appsrc == nullptr || appsink == nullptr ||
         gst_element_link_many(appsrc, decoder, appsink, nullptr) == FALSE)
         return Error{Code::unavailable, "elements are missing; install gstreamer1.0-plugins-base"};
+    // Of a live stream libav decodes slices side by side, and cameras make one a picture: more threads would
+    // wait.
+    use_one_thread(decoder);
     name_ = GST_OBJECT_NAME(gst_element_get_factory(decoder));
     // Damaged units are a camera's daily bread, never the end.
     if (g_object_class_find_property(G_OBJECT_GET_CLASS(decoder), "max-errors") != nullptr)

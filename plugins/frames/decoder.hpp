@@ -24,7 +24,7 @@ namespace rill::frames {
 class Decoder {
   public:
     struct Events {
-        /// On GStreamer's thread; must not block.
+        /// On GStreamer's thread, for a moment also after the decoder is gone; must not block.
         std::function<void(Ref<GstBuffer>, const GstVideoInfo&, std::int64_t utc_us, Nanoseconds running)>
             picture;
         /// On the path's loop: it cannot go on.

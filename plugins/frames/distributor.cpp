@@ -17,12 +17,18 @@ void Distributor::post(void (Distributor::*work)()) {
     strand_.post([self = shared_from_this(), work] { (self.get()->*work)(); });
 }
 
-void Distributor::push(Ref<GstBuffer> buffer, const GstVideoInfo& info, std::int64_t utc_us,
-                       Nanoseconds running) {
+std::uint64_t Distributor::begin() {
+    const std::lock_guard lock(mutex_);
+    return ++decoder_;
+}
+
+void Distributor::push(std::uint64_t decoder, Ref<GstBuffer> buffer, const GstVideoInfo& info,
+                       std::int64_t utc_us, Nanoseconds running) {
     const std::size_t bytes = gst_buffer_get_size(buffer.get());
     std::vector<DecodedPtr> dropped;  // given back after the lock
     {
         const std::lock_guard lock(mutex_);
+        if (decoder != decoder_) return;
         const Stamp stamp{++counters_->sequence, utc_us, running};
         ring_.push_back(std::make_shared<const Decoded>(Decoded{std::move(buffer), info, stamp}));
         ring_bytes_ += bytes;
@@ -173,6 +179,7 @@ void Distributor::tick_all() {
 void Distributor::forget() {
     {
         const std::lock_guard lock(mutex_);
+        ++decoder_;
         ring_.clear();
         ring_bytes_ = 0;
     }

@@ -29,8 +29,12 @@ class Distributor : public std::enable_shared_from_this<Distributor> {
     Distributor(RingBounds bounds, std::size_t most_picture_bytes, std::shared_ptr<Counters> counters,
                 Log log);
 
+    /// A new decoder begins. Gives what it has to say with its pictures; those of the one before count no
+    /// more.
+    std::uint64_t begin();
     /// Numbers the picture. Beyond the bounds the oldest one that waits goes.
-    void push(Ref<GstBuffer> buffer, const GstVideoInfo& info, std::int64_t utc_us, Nanoseconds running);
+    void push(std::uint64_t decoder, Ref<GstBuffer> buffer, const GstVideoInfo& info, std::int64_t utc_us,
+              Nanoseconds running);
     /// The newest picture is wanted at once, if there is one.
     void add(ConversionPtr conversion, std::shared_ptr<Subscriber> subscriber);
     void remove(ConversionPtr conversion, std::shared_ptr<Subscriber> subscriber);
@@ -64,6 +68,7 @@ class Distributor : public std::enable_shared_from_this<Distributor> {
     std::mutex mutex_;
     std::deque<DecodedPtr> ring_;  // locked: mutex_
     std::size_t ring_bytes_ = 0;   // locked: mutex_
+    std::uint64_t decoder_ = 0;    // locked: mutex_; which one pictures are taken from
 
     // The strand's.
     std::vector<ConversionPtr> conversions_;  // none without subscribers

@@ -138,9 +138,10 @@ const Track* FramesSink::video() const {
 
 Result<> FramesSink::start_decoder(StartAt start) {
     Decoder::Events events;
-    events.picture = [distributor = distributor_](Ref<GstBuffer> buffer, const GstVideoInfo& info,
-                                                  std::int64_t utc_us, Nanoseconds running) {
-        distributor->push(std::move(buffer), info, utc_us, running);
+    events.picture = [distributor = distributor_, id = distributor_->begin()](
+                         Ref<GstBuffer> buffer, const GstVideoInfo& info, std::int64_t utc_us,
+                         Nanoseconds running) {
+        distributor->push(id, std::move(buffer), info, utc_us, running);
     };
     events.failed = [this](const std::string& reason) { decoder_failed(reason); };
     auto made = Decoder::create(*host_, *video(), start, hardware_, counters_, std::move(events));

@@ -67,6 +67,20 @@ TEST_CASE("all share one decoder, and those who want the same one conversion") {
     }
 }
 
+TEST_CASE("a size that is said and one that follows from the source are made once") {
+    Bench bench;
+    const auto said = collector(), native = collector();
+    const auto one = bench.attach({PixelFormat::gray, {320, 240}}, said);
+    const auto two = bench.attach({PixelFormat::gray, {}}, native);
+    REQUIRE(one);
+    REQUIRE(two);
+    bench.push_until([&] { return said->count() > 5 && native->count() > 5; });
+    const auto pictures = said->pictures();
+    const auto last = native->pictures().back();
+    bench.push_until([&] { return said->count() > pictures.size(); });
+    CHECK(std::ranges::count(said->pictures(), last) == 1);
+}
+
 TEST_CASE("the decoder goes a while after the last client, and comes back for the next") {
     Bench bench(short_lived());
     const auto first = collector(), second = collector();
