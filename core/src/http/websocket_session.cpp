@@ -11,7 +11,7 @@ namespace rill::http {
 namespace {
 
 /// What is handed to the socket at once. The rest stays in the outbox, where it can be dropped.
-constexpr std::size_t output_watermark = 64 * 1024;
+constexpr std::size_t output_watermark = 65'536;
 
 bool is_valid_close_code(int code) {
     if (code >= 3000 && code <= 4999) return true;
@@ -31,7 +31,7 @@ std::shared_ptr<WebSocketSession> WebSocketSession::self() {
     return std::static_pointer_cast<WebSocketSession>(shared_from_this());
 }
 
-void WebSocketSession::start(std::string handshake, std::string early_input,
+void WebSocketSession::start(std::string handshake, const std::string& early_input,
                              const WebSocketHandler& handler) {
     const auto alive = self();
     ++server_.counters.websockets;

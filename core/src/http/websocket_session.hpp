@@ -16,7 +16,7 @@ class WebSocketSession final : public WebSocket, public Peer {
     WebSocketSession(ServerCore& server, Fd fd, Request request);
 
     /// Sends the handshake, introduces the session to the handler, and reads what the client sent early.
-    void start(std::string handshake, std::string early_input, const WebSocketHandler& handler);
+    void start(std::string handshake, const std::string& early_input, const WebSocketHandler& handler);
 
     const Request& request() const override { return request_; }
     void send_text(std::string message) override;
