@@ -12,8 +12,9 @@
 //   32    8   capture time, UTC, microseconds since 1970 (signed)
 //   40    8   running time of the server's media clock, nanoseconds (signed)
 //   48    4   bytes of the payload
-//   52    1   colour matrix of i420 as ISO/IEC 23091-2 numbers it (1: BT.709, 5 and 6: BT.601, 9: BT.2020),
-//   else 0 53    1   1: samples use the full range (0–255), 0: 16–235 54   10   0
+//   52    1   matrix of i420 as ISO/IEC 23091-2 numbers it (1: BT.709, 5, 6: BT.601, 9: BT.2020); else 0
+//   53    1   1: samples use the full range (0–255), 0: 16–235
+//   54   10   0
 #pragma once
 
 #include "picture.hpp"

@@ -6,6 +6,7 @@ Each figure comes from a run of its own; repeat the run and compare medians befo
 import sys
 
 import browser
+import frames
 import load
 import renditions
 import stored
@@ -23,6 +24,7 @@ BENCHES = {
     "glass_to_glass": browser.glass_to_glass,
     "hls_latency": browser.hls_latency,
     "renditions": renditions.renditions,
+    "frames": frames.frames,
     "outage": browser.outage,
     "silent": browser.silent,
     "seek": browser.seek,

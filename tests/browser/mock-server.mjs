@@ -44,6 +44,7 @@ export function mockStream(stream) {
     reason: '',
     since: new Date(Date.now() - 754_000).toISOString(),
     tracks: [],
+    renditions: [],
     readers: [],
     readerCount: 0,
     maxReaders: 0,

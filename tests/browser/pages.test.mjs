@@ -213,6 +213,19 @@ test('viewer: picture, sound, statistics, snapshot', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('viewer: what is made of the camera for viewers, and what that costs', async () => {
+  const made = { name: 'H264 480p', of: 'H265', running: true, reason: '', cpuSeconds: 1 };
+  const broken = { name: 'Opus', of: 'MPEG-4 Audio', running: false, reason: 'no encoder is installed', cpuSeconds: 0 };
+  server.streams = [mockStream({ id: 'yard', tracks: [h264, aac], renditions: [made, broken] })];
+  const { page } = await visit('viewer.html?stream=yard');
+  const facts = page.locator('#camera-facts');
+  await facts.getByText('Opus from AAC: no encoder is installed').waitFor();
+  await facts.getByText('H.264 480p from H.265', { exact: true }).waitFor();
+  // The page asks again every two seconds.
+  made.cpuSeconds = 2;
+  await facts.getByText(/H\.264 480p from H\.265, \d+ % of a core/).waitFor();
+});
+
 test('viewer: the session outlives its camera, and a hang-up is followed by a new session', async () => {
   server.streams = [mockStream({ id: 'front', tracks: [h264] })];
   let offers = 0;

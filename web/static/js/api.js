@@ -21,6 +21,13 @@ import { ServerClock } from './server-clock.js';
  * @property {string} since RFC 3339
  * @property {number} bytesSent
  *
+ * @typedef {object} Rendition a track that is made of one of the camera's
+ * @property {string} name "H264", "H264 480p", "Opus", "MPEG-4 Audio"
+ * @property {string} of the camera's codec
+ * @property {boolean} running
+ * @property {string} reason why it is not
+ * @property {number} cpuSeconds processor time taken so far
+ *
  * @typedef {object} Stream
  * @property {string} id
  * @property {string} source the camera's URL without its password
@@ -30,6 +37,7 @@ import { ServerClock } from './server-clock.js';
  * @property {string} reason
  * @property {string} since RFC 3339: when the status began
  * @property {Track[]} tracks
+ * @property {Rendition[]} renditions
  * @property {Reader[]} readers
  * @property {number} readerCount
  * @property {number} maxReaders 0: no limit

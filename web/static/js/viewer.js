@@ -6,6 +6,7 @@ import { drawIcons, setIcon } from './icons.js';
 import { pictureState, showPictureState } from './picture-state.js';
 import { Player } from './player.js';
 import { loadPreference, storePreference } from './preferences.js';
+import { RenditionFacts } from './rendition-facts.js';
 import { saveSnapshot } from './snapshot.js';
 import { Sparkline } from './sparkline.js';
 import { themeButton } from './theme.js';
@@ -21,6 +22,7 @@ const stage = find(document, '#stage');
 const video = /** @type {HTMLVideoElement} */ (find(document, '#video'));
 const overlay = find(document, '#overlay');
 const mute = /** @type {HTMLButtonElement} */ (find(document, '#mute'));
+const renditionFacts = new RenditionFacts();
 const sparkline = new Sparkline(/** @type {Element} */ (document.querySelector('#sparkline')));
 const mode =
   modeOfAddress() ??
@@ -130,7 +132,7 @@ function renderStats(stats) {
 
 function renderCamera() {
   if (!stream) return;
-  const { source, status, since, tracks, readerCount, maxReaders, inboundBitrate, reconnects } = stream;
+  const { source, status, since, tracks, renditions, readerCount, maxReaders, inboundBitrate, reconnects } = stream;
   const elapsed = elapsedLabel(since, Date.now());
   /** @type {[string, string][]} */
   const trackFacts = tracks.map((track) => [
@@ -140,6 +142,7 @@ function renderCamera() {
   showFacts(find(document, '#camera-facts'), [
     ['Status', elapsed ? `${sentence(status)} for ${elapsed}` : sentence(status)],
     ...trackFacts,
+    ...renditionFacts.list(renditions, performance.now()),
     ['Incoming', status === 'online' ? bitrateLabel(inboundBitrate) : ''],
     ['Readers', maxReaders ? `${readerCount} of ${maxReaders}` : String(readerCount)],
     ['Reconnects', String(reconnects)],
