@@ -14,6 +14,9 @@ constexpr auto tolerance = 3s;
 // H.264 allows 16 reordered frames (§A.3.1); more is no reordering but a jump.
 constexpr std::size_t max_depth = 16;
 constexpr auto max_reordering = 1s;
+// A tick of the slowest clock that units are stored with, G.711's of 8 kHz: less would be no time at all in a
+// file.
+constexpr auto least_step = 125us;
 
 }  // namespace
 
@@ -57,7 +60,7 @@ TimestampRepair::Repaired TimestampRepair::repair(std::size_t track, std::option
     out.dts = dts && pts ? *dts + state.offset : decode_time(state, out.pts);
     if (out.dts > out.pts) out.dts = out.pts;
     // Strictly increasing, whatever came in; a muxer must never see time stand still.
-    if (out.dts <= state.last_dts) out.dts = state.last_dts + 1us;
+    if (out.dts <= state.last_dts) out.dts = state.last_dts + least_step;
     if (out.pts < out.dts) out.pts = out.dts;
     state.last_dts = out.dts;
     return out;

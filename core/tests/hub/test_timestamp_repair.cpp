@@ -35,6 +35,20 @@ TEST_CASE("good times stay as they are") {
     }
 }
 
+TEST_CASE("units with the same stamp are apart by a tick of each clock that they are stored with") {
+    Feed feed;
+    const auto first = feed(0, 10s, 10s);
+    const auto second = feed(0, 10s, 10s);
+    const auto third = feed(0, 9990ms, 10s);
+    for (const std::int64_t rate : {8'000, 48'000, 90'000}) {
+        const auto tick = [rate](const TimestampRepair::Repaired& unit) {
+            return unit.dts.count() * rate / 1'000'000'000;
+        };
+        CHECK(tick(second) > tick(first));
+        CHECK(tick(third) > tick(second));
+    }
+}
+
 TEST_CASE("a clock that jumps is followed, in both directions and over a wrap of 32 bits") {
     for (const Time jump : {Time(10s), Time(-10s), Time(1h), Time(-2s), Time(-47721s), Time(47721s)}) {
         INFO(jump.count() / 1e9 << " s");
