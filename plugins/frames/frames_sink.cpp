@@ -155,11 +155,11 @@ Result<> FramesSink::start_decoder(StartAt start) {
 void FramesSink::stop_decoder() {
     retry_.cancel();
     stays_ = false;
+    slots_.clear();
+    counters_->conversions = 0;
     decoder_.reset();
     counters_->set_decoder("");
     distributor_->forget();
-    slots_.clear();
-    counters_->conversions = 0;
 }
 
 /// Not from the cache again, which has what broke it.
