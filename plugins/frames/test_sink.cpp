@@ -90,6 +90,7 @@ TEST_CASE("the decoder goes a while after the last client, and comes back for th
     CHECK(bench.counters().decoders == 1);
     attached->reset();
     REQUIRE(await([&] { return bench.counters().decoders == 0; }));
+    bench.settle();
     CHECK(bench.counters().clients == 0);
     CHECK(bench.counters().conversions == 0);
     const std::uint64_t decoded = bench.counters().decoded;
