@@ -4,9 +4,9 @@
 #include "counters.hpp"
 #include "decoder.hpp"
 #include "distributor.hpp"
-#include "door.hpp"
 #include "snapshots.hpp"
 
+#include <rill/door.hpp>
 #include <rill/sink.hpp>
 
 #include <chrono>

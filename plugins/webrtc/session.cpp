@@ -36,16 +36,6 @@ std::string describe(const Selection& selection) {
 
 }  // namespace
 
-void Door::post(std::function<void()> work) {
-    const std::lock_guard lock(mutex_);
-    if (host_ != nullptr) host_->post(std::move(work));
-}
-
-void Door::close() {
-    const std::lock_guard lock(mutex_);
-    host_ = nullptr;
-}
-
 std::string random_uuid() {
     std::array<std::uint8_t, 16> bytes{};
     std::size_t have = 0;

@@ -9,13 +9,13 @@
 #include "steering.hpp"
 #include "transport.hpp"
 
+#include <rill/door.hpp>
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
 #include <rill/sink.hpp>
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,19 +32,6 @@ struct SessionEvents {
     std::function<void(const std::string& reason)> closed;  ///< once, last
     /// After each jump and change of speed, and once a second while connected.
     std::function<void(const Position&)> moved = nullptr;
-};
-
-/// The way back from other threads to the path's loop, also when the path is about to go.
-class Door {
-  public:
-    explicit Door(SinkHost& host) : host_(&host) {}
-    void post(std::function<void()> work);
-    void close();
-
-  private:
-    std::mutex mutex_;
-    // Locked: mutex_, also while posting: the host may go once close() has returned.
-    SinkHost* host_;
 };
 
 /// Threading: the path's loop, except secret(), id(), viewer(), since_us(), request() and request_…, which

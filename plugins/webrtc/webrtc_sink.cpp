@@ -18,7 +18,7 @@ WebrtcSink::~WebrtcSink() {
 Result<> WebrtcSink::start(SinkHost& host, std::span<const Track> tracks) {
     warm_ = warm_up();
     host_ = &host;
-    door_ = std::make_shared<Door>(host);
+    door_ = std::make_shared<Door>([&host](std::function<void()> work) { host.post(std::move(work)); });
     out_of_order_.clear();
     tracks_.assign(tracks.begin(), tracks.end());
     return ok();

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <mutex>
 #include <utility>
 
 namespace rill {
@@ -23,13 +22,6 @@ constexpr GopCache::Bounds cache{.duration = 30s, .bytes = 16u << 20};
 
 }  // namespace
 
-/// The way back to the path's loop for links that may outlive both.
-struct RenderedTrack::Door {
-    explicit Door(Loop* loop) : loop(loop) {}
-    std::mutex mutex;
-    Loop* loop;  // locked: mutex, also while posting
-};
-
 /// Its end is counted on the path's loop.
 class RenderedTrack::CountedLink final : public Link {
   public:
@@ -37,9 +29,7 @@ class RenderedTrack::CountedLink final : public Link {
         : link_(std::move(link)), owner_(owner), door_(owner->door_) {}
     ~CountedLink() override {
         link_.reset();
-        const std::lock_guard lock(door_->mutex);
-        if (door_->loop == nullptr) return;
-        door_->loop->post([weak = owner_] {
+        door_->post([weak = owner_] {
             if (const auto owner = weak.lock()) owner->left();
         });
     }
@@ -56,12 +46,12 @@ RenderedTrack::RenderedTrack(Given given)
     : given_(std::move(given)),
       log_(given_.log.child(fmt::format("rendition {}", to_string(given_.rendition)))),
       out_(std::make_shared<Stream>(cache)),
-      door_(std::make_shared<Door>(given_.loop)),
+      door_(std::make_shared<Door>(
+          [loop = given_.loop](std::function<void()> work) { loop->post(std::move(work)); })),
       backoff_(std::hash<std::string>()(to_string(given_.rendition))) {}
 
 RenderedTrack::~RenderedTrack() {
-    const std::lock_guard lock(door_->mutex);
-    door_->loop = nullptr;
+    door_->close();
 }
 
 Result<> RenderedTrack::begin() {

@@ -6,6 +6,7 @@
 #include "transcode_limit.hpp"
 #include "transcoder.hpp"
 
+#include <rill/door.hpp>
 #include <rill/link.hpp>
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
@@ -52,7 +53,6 @@ class RenderedTrack : public std::enable_shared_from_this<RenderedTrack> {
 
   private:
     class CountedLink;
-    struct Door;
     Result<> attempt();
     void failed(const Error& error);
     void left();
