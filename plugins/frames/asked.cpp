@@ -8,25 +8,27 @@
 
 namespace rill::frames {
 
-Asked::Asked(http::Exchange exchange, const std::shared_ptr<const http::Cors>& cors)
-    : exchange_(std::move(exchange)) {
-    exchange_.allow(cors);
+namespace {
+
+http::Exchange allowed(http::Exchange exchange, const std::shared_ptr<const http::Cors>& cors) {
+    exchange.allow(cors);
+    return exchange;
 }
 
-Asked::~Asked() {
-    fail({Code::unavailable, "the path was stopped; ask again"});
-}
-
-void Asked::respond(http::Response response) {
-    if (answered_.exchange(true)) return;
-    response.header("cache-control", "no-store");
-    exchange_.respond(std::move(response));
-}
-
-void Asked::fail(const Error& error) {
+http::Response refusal(const Error& error) {
     http::Response response = http::Response::error(error);
     if (error.code == Code::unavailable) response.header("retry-after", "1");
-    respond(std::move(response));
+    return response;
+}
+
+}  // namespace
+
+Asked::Asked(http::Exchange exchange, const std::shared_ptr<const http::Cors>& cors)
+    : http::Asked(allowed(std::move(exchange), cors),
+                  refusal({Code::unavailable, "the path was stopped; ask again"})) {}
+
+void Asked::fail(const Error& error) {
+    respond(refusal(error));
 }
 
 http::Response to_response(const Picture& picture) {

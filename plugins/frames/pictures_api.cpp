@@ -54,21 +54,27 @@ void attach(FramesSink& sink, const std::shared_ptr<Client>& client, const Wante
     client->keep(*std::move(attached));
 }
 
+/// One picture, or one after the other, for a request that its client answers.
+template <class Client>
+void serve(Hub& hub, const AskedPtr& asked, const std::string& path, const Wanted& wanted,
+           const std::shared_ptr<Client>& client) {
+    asked->on_abandoned([weak = std::weak_ptr(client)] {
+        if (const auto gone = weak.lock()) gone->abandon();
+    });
+    open(hub, path, asked->request(),
+         [asked, client, wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
+             if (!sink) return asked->fail(sink.error());
+             attach(**sink, client, wanted, Stay::for_the_next, reader,
+                    [&](const Error& error) { asked->fail(error); });
+         });
+}
+
 void serve_frame(Hub& hub, const AskedPtr& asked, const std::string& path) {
     const auto wanted = parse_wanted(asked->request());
     if (!wanted) return asked->fail(wanted.error());
     const auto after = parse_after(asked->request());
     if (!after) return asked->fail(after.error());
-    const auto client = std::make_shared<OnePicture>(asked, *after);
-    asked->on_abandoned([weak = std::weak_ptr(client)] {
-        if (const auto gone = weak.lock()) gone->abandon();
-    });
-    open(hub, path, asked->request(),
-         [asked, client, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
-             if (!sink) return asked->fail(sink.error());
-             attach(**sink, client, wanted, Stay::for_the_next, reader,
-                    [&](const Error& error) { asked->fail(error); });
-         });
+    serve(hub, asked, path, *wanted, std::make_shared<OnePicture>(asked, *after));
 }
 
 void serve_mjpeg(Hub& hub, const AskedPtr& asked, const std::string& path) {
@@ -76,16 +82,7 @@ void serve_mjpeg(Hub& hub, const AskedPtr& asked, const std::string& path) {
     if (!wanted) return asked->fail(wanted.error());
     const auto pace = parse_pace(asked->request());
     if (!pace) return asked->fail(pace.error());
-    const auto client = std::make_shared<MjpegClient>(asked, *pace);
-    asked->on_abandoned([weak = std::weak_ptr(client)] {
-        if (const auto gone = weak.lock()) gone->abandon();
-    });
-    open(hub, path, asked->request(),
-         [asked, client, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
-             if (!sink) return asked->fail(sink.error());
-             attach(**sink, client, wanted, Stay::for_the_next, reader,
-                    [&](const Error& error) { asked->fail(error); });
-         });
+    serve(hub, asked, path, *wanted, std::make_shared<MjpegClient>(asked, *pace));
 }
 
 /// On the path's loop.

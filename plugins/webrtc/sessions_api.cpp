@@ -6,6 +6,7 @@
 #include "webrtc_sink.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/http_asked.hpp>
 #include <rill/http_cors.hpp>
 #include <rill/http_recorded.hpp>
 #include <rill/json.hpp>
@@ -26,25 +27,13 @@ constexpr http::CorsTerms cors_terms{.methods = "OPTIONS, GET, POST, DELETE",
                                      .request_headers = "Authorization, Content-Type",
                                      .exposed_headers = "Location"};
 
-/// An exchange that callbacks can hold. Whoever lets go of it last answers what it was given up for.
-///
-/// Threading: any thread, one at a time.
-class Asked {
+class Asked : public http::Asked {
   public:
-    explicit Asked(http::Exchange exchange) : exchange_(std::move(exchange)) {}
-    Asked(const Asked&) = delete;
-    Asked& operator=(const Asked&) = delete;
-    ~Asked() {
-        if (!answered_) fail({Code::not_found, "the session has ended"});
-    }
+    explicit Asked(http::Exchange exchange)
+        : http::Asked(std::move(exchange),
+                      http::Response::error({Code::not_found, "the session has ended"})) {}
 
-    const http::Request& request() const { return exchange_.request(); }
-    void on_abandoned(std::function<void()> callback) { exchange_.on_abandoned(std::move(callback)); }
-    void respond(http::Response response) {
-        if (std::exchange(answered_, true)) return;
-        response.header("Cache-Control", "no-store");
-        exchange_.respond(std::move(response));
-    }
+    using http::Asked::respond;
     void respond(const Json& body) { respond(http::Response::json(200, body.dump())); }
     void fail(const Error& error) { respond(http::Response::error(error)); }
     void refuse(const Refusal& refusal) {
@@ -54,10 +43,6 @@ class Asked {
     void refuse_method(std::string_view allowed) {
         respond(http::Response::method_not_allowed(request().method, allowed));
     }
-
-  private:
-    http::Exchange exchange_;
-    bool answered_ = false;
 };
 using AskedPtr = std::shared_ptr<Asked>;
 
