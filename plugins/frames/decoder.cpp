@@ -16,13 +16,6 @@ constexpr std::size_t most_units = 128;
 /// Who catches up for longer never will, and shows what it has.
 constexpr std::chrono::seconds longest_catch_up{3};
 
-std::string text_of(GstMessage* message) {
-    Owned<GError> error;
-    Owned<char> details;
-    gst_message_parse_error(message, out(error), out(details));
-    return error ? error->message : "unknown error";
-}
-
 /// A decoder hands its pictures on as they lie only to who says that he can read that; else it copies them.
 GstPadProbeReturn accept_any_rows(GstPad*, GstPadProbeInfo* info, gpointer) {
     GstQuery* const query = GST_PAD_PROBE_INFO_QUERY(info);
@@ -74,7 +67,7 @@ Decoder::Decoder(SinkHost& host, std::shared_ptr<Counters> counters, Events even
           if (!held || GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return;
           // A copy: the decoder may go while it is told.
           const auto failed = held->events.failed;
-          if (failed) failed(text_of(message));
+          if (failed) failed(error_text(message));
       }) {}
 
 Decoder::~Decoder() {

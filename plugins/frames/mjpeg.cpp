@@ -66,11 +66,12 @@ void MjpegClient::begin_part(const PicturePtr& picture) {
     std::optional<Waiting> waiting;
     http::BodySource::Piece piece;
     bool is_first = false;
+    auto part = part_of(*picture);
     {
         const std::lock_guard lock(mutex_);
         last_ = picture;
         last_at_ = running_time();
-        part_ = part_of(*picture);
+        part_ = std::move(part);
         is_first = !std::exchange(begun_, true);
         waiting.swap(waiting_);
         if (waiting) piece = next_piece(waiting->at_most);

@@ -73,19 +73,18 @@ class CmafFeed final : public Feed {
 
     void follow(const Track& sound) {
         sound_ = sound;
-        sound_is_known_ = !sound.rendition;
         sound_link_ = host_.subscribe(sound, {}, [this](UnitPtr unit) { take_sound(std::move(unit)); });
     }
 
     /// Null: there is none, or nobody knows yet what it will be.
     std::shared_ptr<const Format> sound_format() const {
-        return sound_ && sound_is_known_ ? sound_->format : nullptr;
+        const bool is_planned = sound_ && sound_->rendition && sound_->format->config.empty();
+        return sound_ && !is_planned ? sound_->format : nullptr;
     }
 
     void take_sound(UnitPtr unit) {
         if (!cmaf::is_cmaf(unit->format->codec)) return;
-        if (!sound_is_known_) {
-            sound_is_known_ = true;
+        if (!sound_format()) {
             sound_->format = unit->format;
             if (segmenter_) segmenter_->set_sound(unit->format);
         }
@@ -156,9 +155,8 @@ class CmafFeed final : public Feed {
     Presentation& presentation_;
     // State.
     Track lead_;
-    std::optional<Track> sound_;   // beside a picture
-    bool sound_is_known_ = false;  // its format
-    std::vector<Early> early_;     // in the order of arrival, until there is a plan
+    std::optional<Track> sound_;  // beside a picture
+    std::vector<Early> early_;    // in the order of arrival, until there is a plan
     std::vector<UnitPtr> lead_units_;
     std::optional<Segmenter> segmenter_;
     // Last, so that nothing is delivered into what is gone.

@@ -50,13 +50,6 @@ Ref<GstBuffer> to_buffer(const Ref<GBytes>& unit, std::uint64_t number) {
     return buffer;
 }
 
-std::string text_of(GstMessage* message) {
-    Owned<GError> error;
-    Owned<char> details;
-    gst_message_parse_error(message, out(error), out(details));
-    return error ? error->message : "unknown error";
-}
-
 Error missing(std::string_view what) {
     return {Code::unavailable, fmt::format("pictures cannot be made: {}", what)};
 }
@@ -72,7 +65,7 @@ DecodingLine::DecodingLine(Loop& loop, Codec codec, Report report)
           // A copy: the line may go while it is told.
           const Report tell = held->report;
           if (tell)
-              tell(Error{Code::internal, "the recorded picture cannot be decoded: " + text_of(message)});
+              tell(Error{Code::internal, "the recorded picture cannot be decoded: " + error_text(message)});
       }) {
     outlet_->loop = &loop;
     outlet_->report = std::move(report);

@@ -35,9 +35,7 @@ const char* parser_for(Container container, Codec codec) {
 }
 
 Error error_of(GstMessage* message) {
-    Owned<GError> error;
-    gst_message_parse_error(message, out(error), nullptr);
-    return {Code::unavailable, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error->message)};
+    return {Code::unavailable, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error_text(message))};
 }
 
 std::optional<Nanoseconds> time_of(GstBuffer* buffer) {

@@ -442,9 +442,7 @@ class WebrtcbinTransport final : public Transport {
 
     void on_message(GstMessage* message) {
         if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || !negotiation_) return;
-        Owned<GError> error;
-        gst_message_parse_error(message, out(error), nullptr);
-        negotiation_->fail(fmt::format("webrtcbin: {}", error ? error->message : "unknown error"));
+        negotiation_->fail(fmt::format("webrtcbin: {}", error_text(message)));
     }
 
     const Settings& settings_;

@@ -57,6 +57,9 @@ class Pipeline {
     bool disposed_ = false;
 };
 
+/// What an error message says, without the element's name.
+std::string error_text(GstMessage* message);
+
 /// Brings an element that was added to a playing pipeline to the pipeline's state. For streaming-thread
 /// callbacks such as pad-added.
 void sync_with_parent(GstElement* element);

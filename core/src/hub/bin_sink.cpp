@@ -11,10 +11,8 @@ namespace rill {
 namespace {
 
 Error error_of(GstMessage* message) {
-    Owned<GError> error;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) return {Code::unavailable, "the sink ended the stream"};
-    gst_message_parse_error(message, out(error), nullptr);
-    return {Code::unavailable, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error->message)};
+    return {Code::unavailable, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error_text(message))};
 }
 
 }  // namespace

@@ -39,9 +39,7 @@ Nanoseconds thread_time() {
 
 Error error_of(GstMessage* message) {
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) return {Code::internal, "it ended by itself"};
-    Owned<GError> error;
-    gst_message_parse_error(message, out(error), nullptr);
-    return {Code::internal, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error->message)};
+    return {Code::internal, fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), error_text(message))};
 }
 
 std::string name_of(GstElement* element) {

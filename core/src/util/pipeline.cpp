@@ -166,6 +166,12 @@ GstState heading_of(GstElement* element) {
 
 }  // namespace
 
+std::string error_text(GstMessage* message) {
+    Owned<GError> error;
+    gst_message_parse_error(message, out(error), nullptr);
+    return error ? error->message : "unknown error";
+}
+
 void sync_with_parent(GstElement* element) {
     const auto parent = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(element)));
     if (!parent) return;
