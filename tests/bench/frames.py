@@ -3,12 +3,10 @@
 import contextlib
 import json
 import os
-import resource
 import subprocess
 import sys
-import time
 
-from processes import ROOT, cpu_seconds, memory, settled, watched
+from processes import ROOT, cost, cpu_share, memory, settled, watched
 from table import percentile, row
 
 CAMERA = "a:codec=h264,size=1280x720,fps=30,audio=none"
@@ -31,17 +29,8 @@ def ffmpeg_share(url, count, seconds):
     """Cores of `count` ffmpegs that make the same frames, and their resident memory."""
     command = ["ffmpeg", "-v", "quiet", "-rtsp_transport", "tcp", "-i", url, "-t", str(seconds), "-vf", "scale=640:480", "-pix_fmt", "bgr24",
                "-f", "rawvideo", "/dev/null", "-y"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    running = [subprocess.Popen(command) for _ in range(count)]
-    time.sleep(seconds / 2)
-    resident = 0
-    for one in running:
-        with open(f"/proc/{one.pid}/statm", encoding="ascii") as file:
-            resident += int(file.read().split()[1]) * resource.getpagesize()
-    for one in running:
-        assert one.wait(timeout=seconds * 6) == 0
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds, resident
+    spent, resident = cost(command, count, longest=seconds * 6)
+    return spent / seconds, resident
 
 
 def frames(seconds=10):
@@ -52,9 +41,7 @@ def frames(seconds=10):
         row("nobody asks: decoders", str(stats["decoders"]), goal="0")
         for count in (1, 10):
             with clients(daemon.port, count, seconds) as results:
-                before, start = cpu_seconds(daemon), time.monotonic()
-                time.sleep(seconds * 0.8)
-                share = (cpu_seconds(daemon) - before) / (time.monotonic() - start)
+                share = cpu_share(daemon, seconds * 0.8)
                 stats = daemon.json("GET", "/api/v1/streams/a/frames/stats")
                 grown = memory(daemon) - idle
             ages = [age for result in results for age in result["ages"]]

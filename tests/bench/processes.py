@@ -51,11 +51,30 @@ def memory(process):
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
-def cpu_share(process, seconds=10.0):
-    """Share of a core over some seconds."""
-    before, start = cpu_seconds(process), time.monotonic()
+def growth(count, seconds=10.0):
+    """By how much a second something grows, over some seconds."""
+    before, start = count(), time.monotonic()
     time.sleep(seconds)  # the window that is measured
-    return (cpu_seconds(process) - before) / (time.monotonic() - start)
+    return (count() - before) / (time.monotonic() - start)
+
+
+def cpu_share(process, seconds=10.0):
+    """Share of a core."""
+    return growth(lambda: cpu_seconds(process), seconds)
+
+
+def cost(command, count=1, longest=60):
+    """Processor seconds of so many at once, and the most memory that each had, summed. Standard output goes nowhere."""
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(count)]
+    seconds, resident = 0.0, 0
+    for one in running:
+        # As long as wait() was not asked for, only the kernel knows what a child took; it tells with its end.
+        ended = wait_for(lambda pid=one.pid: (end := os.wait4(pid, os.WNOHANG))[0] and end, f"{command[0]} ends", longest)
+        one.returncode = os.waitstatus_to_exitcode(ended[1])
+        assert one.returncode == 0, f"{command[0]} ended with {one.returncode}"
+        seconds += ended[2].ru_utime + ended[2].ru_stime
+        resident += ended[2].ru_maxrss * 1024
+    return seconds, resident
 
 
 def settled(process, longest=30):

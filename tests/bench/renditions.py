@@ -1,11 +1,8 @@
 """What it costs to make another form of a camera's track, and how long a viewer waits for it."""
 
 import os
-import resource
-import subprocess
-import time
 
-from processes import ROOT, Viewers, cpu_share, in_browser, memory, settled, wait_for, watched
+from processes import ROOT, Viewers, cost, cpu_share, growth, in_browser, memory, settled, wait_for, watched
 from table import median_and_worst, percentile, row
 
 CAMERA = "a:codec=h265,size=1280x720,fps=30,audio=none"
@@ -17,20 +14,20 @@ def made(daemon):
 
 def cpu_of(daemon, seconds=10.0):
     """Share of a core that the one rendition takes by its own account."""
-    (before,), start = made(daemon), time.monotonic()
-    time.sleep(seconds)  # the window that is measured
-    (after,) = made(daemon)
-    return (after["cpuSeconds"] - before["cpuSeconds"]) / (time.monotonic() - start)
+
+    def spent():
+        (only,) = made(daemon)
+        return only["cpuSeconds"]
+
+    return growth(spent, seconds)
 
 
 def ffmpeg_share(url, arguments, seconds=10):
     """The same by ffmpeg, with one thread each for decoder and encoder."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-threads", "1", "-i", url, "-t", str(seconds), *arguments,
                "-threads", "1", "-f", "null", "-"]
-    subprocess.run(command, check=True, timeout=seconds * 6)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
+    spent, _ = cost(command, longest=seconds * 6)
+    return spent / seconds
 
 
 def pictures():
