@@ -1,7 +1,7 @@
 // The real decoder, by itself.
 #include "await.hpp"
 #include "decoder.hpp"
-#include "hanging_decoder.hpp"
+#include "faulty_decoder.hpp"
 #include "testing.hpp"
 
 #include <rill/pipeline.hpp>
@@ -117,7 +117,8 @@ TEST_CASE("what cannot be decoded is an error, and the next picture is not") {
 TEST_CASE("a decoder that says nothing is given up, and the next picture comes") {
     Bench bench(std::chrono::milliseconds(300));
     {
-        const HangingDecoder hanging;
+        const test::FaultyDecoder hanging(test::FaultyDecoder::Place::processor,
+                                          test::FaultyDecoder::Fault::hangs);
         const auto failed = bench.decode(picture("h265"));
         REQUIRE_FALSE(failed);
         CHECK(failed.error().code == Code::timeout);

@@ -1,7 +1,7 @@
 #include "await.hpp"
-#include "broken_decoder.hpp"
 #include "catch.hpp"
 #include "encoded_stream.hpp"
+#include "faulty_decoder.hpp"
 #include "renditions/renditions.hpp"
 
 #include <rill/clock.hpp>
@@ -263,8 +263,8 @@ TEST_CASE("what cannot be is refused") {
 }
 
 TEST_CASE("a device that fails, or says nothing, gives way to the processor") {
-    const auto fault = GENERATE(BrokenDecoder::Fault::fails, BrokenDecoder::Fault::swallows);
-    const BrokenDecoder broken(fault);
+    const auto fault = GENERATE(FaultyDecoder::Fault::fails, FaultyDecoder::Fault::swallows);
+    const FaultyDecoder faulty(FaultyDecoder::Place::device, fault);
     Stage stage;
     const auto& stream = encoded(h265);
     const Track track = stage.track(stream);
