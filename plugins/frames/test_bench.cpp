@@ -2,8 +2,6 @@
 
 #include "await.hpp"
 
-#include <rill/clock.hpp>
-
 #include <map>
 
 namespace rill::frames::testing {
@@ -61,68 +59,39 @@ namespace {
 const SinkFactory factory{
     .id = "frames", .summary = "test", .enabled = true, .options = {}, .routes = {}, .create = nullptr};
 
+std::unique_ptr<FramesSink> make_sink(Settings settings) {
+    return std::make_unique<FramesSink>(settings, nullptr);
+}
+
 }  // namespace
 
-Bench::Bench(Settings settings, const std::string& camera)
-    : stream_(std::make_shared<Stream>(GopCache::Bounds{std::chrono::seconds(10), 16u << 20})),
-      renditions_({.log = Log("path bench"),
-                   .source = stream_,
-                   .loop = &loop_,
-                   .limit = std::make_shared<TranscodeLimit>(0)}) {
-    auto sink = std::make_unique<FramesSink>(settings, nullptr);
-    sink_ = sink.get();
-    counters_ = sink->counters();
-    runner_ = std::make_shared<SinkRunner>(SinkRunner::Given{.path = "bench",
-                                                             .factory = &factory,
-                                                             .sink = std::move(sink),
-                                                             .enabled = true,
-                                                             .stream = stream_,
-                                                             .renditions = &renditions_,
-                                                             .loop = &loop_,
-                                                             .archive = &archive_,
-                                                             .request_keyframe = [](std::size_t) {},
-                                                             .status_changed = [] {},
-                                                             .switched_off = [] {}});
+Bench::Bench(Settings settings, const std::string& camera) : Bench(camera, make_sink(settings)) {}
+
+Bench::Bench(const std::string& camera, std::unique_ptr<FramesSink> sink)
+    : sink_(sink.get()), counters_(sink->counters()), site_(factory, std::move(sink)) {
     become(camera);
 }
 
-Bench::~Bench() {
-    stop();
-    run([this] {
-        runner_.reset();
-        return true;
-    });
-}
-
 void Bench::become(const std::string& camera) {
-    recording_ = &stream(camera);
-    if (source_ != 0) stream_->end_source();
-    source_ = stream_->begin_source();
-    track_ = stream_->claim(source_, recording_->format->kind);
-    next_ = 0;
-    base_ = running_time();
+    const test::EncodedStream& recording = stream(camera);
+    if (source_ != 0) site_.stream().end_source();
+    source_ = site_.stream().begin_source();
+    track_ = site_.stream().claim(source_, recording.format->kind);
+    camera_.emplace(recording);
     push(1);
-    tell();
+    site_.tell();
     settle();
 }
 
 void Bench::push(int units, bool damaged) {
-    const Nanoseconds start = recording_->units.front()->dts;
     for (int i = 0; i < units; ++i) {
-        const AccessUnit& unit = *recording_->units[next_];
-        RawUnit raw;
-        raw.format = unit.format;
-        raw.buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit.buffer.get()));
-        if (damaged) gst_buffer_memset(raw.buffer.get(), 5, 0x55, gst_buffer_get_size(raw.buffer.get()) - 5);
-        raw.pts = base_ + unit.pts - start;
-        raw.dts = base_ + unit.dts - start;
-        raw.duration = unit.duration;
-        raw.keyframe = unit.keyframe;
-        const bool taken = stream_->push(source_, track_, std::move(raw));
+        RawUnit unit = camera_->next();
+        if (damaged) {
+            unit.buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit.buffer.get()));
+            gst_buffer_memset(unit.buffer.get(), 5, 0x55, gst_buffer_get_size(unit.buffer.get()) - 5);
+        }
+        const bool taken = site_.stream().push(source_, track_, std::move(unit));
         CHECK(taken);
-        if (++next_ < recording_->units.size()) continue;
-        next_ = 0;
-        base_ += recording_->end - start;
     }
 }
 
@@ -133,25 +102,20 @@ void Bench::push_until(const std::function<bool()>& condition) {
     }));
 }
 
-void Bench::tell() {
-    loop_.post([this] { runner_->tracks(stream_->tracks()); });
-}
-
 void Bench::stop() {
-    run([this] {
-        runner_->stop("stopped by the test");
-        return true;
-    });
+    REQUIRE(site_.run([this] { site_.runner().stop("stopped by the test"); }));
 }
 
 void Bench::settle() {
-    run([] { return true; });
+    REQUIRE(site_.run([] {}));
 }
 
 Result<std::unique_ptr<Attachment>> Bench::attach(const Wanted& wanted,
                                                   std::shared_ptr<Subscriber> subscriber,
                                                   FramesSink::Stay stay) {
-    return run([&] { return sink_->attach(wanted, subscriber, stay, nullptr); });
+    Result<std::unique_ptr<Attachment>> attached = nullptr;
+    REQUIRE(site_.run([&] { attached = sink_->attach(wanted, subscriber, stay, nullptr); }));
+    return attached;
 }
 
 }  // namespace rill::frames::testing

@@ -2,17 +2,15 @@
 #pragma once
 
 #include "catch.hpp"
-#include "encoded_stream.hpp"
 #include "frames_sink.hpp"
-#include "hub/sink_runner.hpp"
-#include "memory_archive.hpp"
+#include "repeated_stream.hpp"
+#include "sink_site.hpp"
 
 #include <rill/module.hpp>
 
-#include <condition_variable>
-#include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +43,6 @@ const test::EncodedStream& stream(const std::string& name);
 class Bench {
   public:
     explicit Bench(Settings settings = {}, const std::string& camera = "h264");
-    Bench(const Bench&) = delete;
-    Bench& operator=(const Bench&) = delete;
-    ~Bench();
 
     /// Brings so many units, all at once. A damaged one has nonsense for slices.
     void push(int units, bool damaged = false);
@@ -62,25 +57,14 @@ class Bench {
     void settle();
 
   private:
-    void tell();
-    template <class Work>
-    auto run(Work work) {
-        std::promise<decltype(work())> result;
-        loop_.post([&] { result.set_value(work()); });
-        return result.get_future().get();
-    }
+    Bench(const std::string& camera, std::unique_ptr<FramesSink> sink);
 
-    test::MemoryArchive archive_;
-    Loop loop_{"path"};
-    std::shared_ptr<Stream> stream_;
     FramesSink* sink_;
-    std::shared_ptr<Counters> counters_;
-    Renditions renditions_;
-    std::shared_ptr<SinkRunner> runner_;
-    const test::EncodedStream* recording_ = nullptr;
+    const std::shared_ptr<Counters> counters_;
+    test::SinkSite site_;
+    std::optional<test::RepeatedStream> camera_;
     std::uint64_t source_ = 0;
-    std::size_t track_ = 0, next_ = 0;
-    Nanoseconds base_{0};
+    std::size_t track_ = 0;
 };
 
 }  // namespace rill::frames::testing

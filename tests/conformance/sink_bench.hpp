@@ -1,15 +1,12 @@
-// One sink as a path runs it, with the path's own runner and stream, and a camera that is the test.
+// One sink on its path, and a camera that is the test.
 #pragma once
 
-#include "hub/sink_runner.hpp"
-#include "memory_archive.hpp"
+#include "repeated_stream.hpp"
+#include "sink_site.hpp"
 
-#include <rill/loop.hpp>
 #include <rill/media/access_unit.hpp>
 
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace rill::test {
@@ -17,10 +14,7 @@ namespace rill::test {
 /// Threading: the test's thread, which is also the camera's.
 class SinkBench {
   public:
-    SinkBench(const SinkFactory& factory, std::unique_ptr<Sink> sink);
-    SinkBench(const SinkBench&) = delete;
-    SinkBench& operator=(const SinkBench&) = delete;
-    ~SinkBench();
+    SinkBench(const SinkFactory& factory, std::unique_ptr<Sink> sink) : site_(factory, std::move(sink)) {}
 
     /// A source with these tracks begins; each has brought its first unit. The sink hears of it with tell().
     void source(const std::vector<Codec>& codecs);
@@ -28,7 +22,7 @@ class SinkBench {
     void push(int units);
 
     // These post to the path's loop, in order; settle() waits until all is done.
-    void tell();
+    void tell() { site_.tell(); }
     void stop();
     void fail();
     void settle();
@@ -39,18 +33,11 @@ class SinkBench {
 
   private:
     struct Feed {
-        const struct EncodedStream* recording;
+        RepeatedStream recording;
         std::size_t track;
-        std::size_t next;
-        Nanoseconds base;
     };
-    bool run(const std::function<void()>& work);
 
-    MemoryArchive archive_;
-    Loop loop_{"path"};
-    std::shared_ptr<Stream> stream_;
-    Renditions renditions_;
-    std::shared_ptr<SinkRunner> runner_;
+    SinkSite site_;
     std::uint64_t source_ = 0;
     std::vector<Feed> feeds_;
 };
