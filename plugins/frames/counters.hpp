@@ -16,6 +16,7 @@ struct Counters {
     std::atomic<std::uint64_t> decoders{0};       ///< running now: 0 or 1
     std::atomic<std::uint64_t> clients{0};        ///< now
     std::atomic<std::uint64_t> conversions{0};    ///< different (format, width, height), now
+    std::atomic<std::uint64_t> picture_bytes{0};  ///< that pictures take now, wherever they wait
     std::atomic<std::uint64_t> starts{0};         ///< of decoders
     std::atomic<std::uint64_t> errors{0};         ///< that ended a decoder
     std::atomic<std::uint64_t> decoded{0};        ///< pictures

@@ -11,7 +11,11 @@ namespace rill::frames {
 
 Distributor::Distributor(RingBounds bounds, std::size_t most_picture_bytes,
                          std::shared_ptr<Counters> counters, Log log)
-    : bounds_(bounds), counters_(std::move(counters)), log_(std::move(log)), memory_(most_picture_bytes) {}
+    : bounds_(bounds),
+      counters_(std::move(counters)),
+      log_(std::move(log)),
+      memory_(most_picture_bytes,
+              std::shared_ptr<PictureMemory::Count>(counters_, &counters_->picture_bytes)) {}
 
 void Distributor::post(void (Distributor::*work)()) {
     strand_.post([self = shared_from_this(), work] { (self.get()->*work)(); });

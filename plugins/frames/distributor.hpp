@@ -43,7 +43,6 @@ class Distributor : public std::enable_shared_from_this<Distributor> {
     void forget();
     /// Closes all subscribers.
     void close(Error reason);
-    std::size_t picture_bytes() const { return memory_.bytes(); }
 
   private:
     void post(void (Distributor::*work)());

@@ -27,7 +27,8 @@ Result<> FramesSink::start(SinkHost& host, std::span<const Track> tracks) {
     host_ = &host;
     path_ = host.path();
     door_ = std::make_shared<Door>([&host](std::function<void()> work) { host.post(std::move(work)); });
-    distributor_ = std::make_shared<Distributor>(settings_.ring, most_picture_bytes, counters_, host.log());
+    distributor_ =
+        std::make_shared<Distributor>(settings_.ring, settings_.picture_bytes, counters_, host.log());
     tracks_.assign(tracks.begin(), tracks.end());
     if (directory_) directory_->enter(path_, counters_);
     return ok();

@@ -24,12 +24,11 @@ struct Settings {
     RingBounds ring;
     std::size_t client_pictures = 10;  ///< that wait for one client
     std::chrono::milliseconds close_after = std::chrono::seconds(5);
+    std::size_t picture_bytes = 256u << 20;  ///< what pictures of one path take, wherever they wait
 };
 
 /// So many different (format, width, height) are made of one path at a time.
 inline constexpr std::size_t most_conversions = 16;
-/// What pictures of one path take, wherever they wait.
-inline constexpr std::size_t most_picture_bytes = 256u << 20;
 
 /// Someone who gets pictures as long as this lives. Threading: any thread.
 class Attachment {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace rill::frames {
 
@@ -16,7 +17,10 @@ namespace rill::frames {
 /// counts once, until the last who holds it lets go. Threading: any thread.
 class PictureMemory {
   public:
-    explicit PictureMemory(std::size_t most_bytes) : most_(most_bytes) {}
+    using Count = std::atomic<std::uint64_t>;
+    /// `used`: by this and by other memories with the same count, which share the bound.
+    PictureMemory(std::size_t most_bytes, std::shared_ptr<Count> used)
+        : most_(most_bytes), used_(std::move(used)) {}
 
     /// Bytes to be filled.
     class Blank {
@@ -28,12 +32,11 @@ class PictureMemory {
       private:
         friend class PictureMemory;
         struct Claim {
-            Claim(std::shared_ptr<std::atomic<std::size_t>> used, std::size_t size)
-                : used(std::move(used)), size(size) {}
+            Claim(std::shared_ptr<Count> used, std::size_t size) : used(std::move(used)), size(size) {}
             Claim(const Claim&) = delete;
             Claim& operator=(const Claim&) = delete;
             ~Claim() { used->fetch_sub(size); }
-            std::shared_ptr<std::atomic<std::size_t>> used;
+            std::shared_ptr<Count> used;
             std::size_t size;
         };
         std::unique_ptr<std::uint8_t[]> data_;
@@ -42,11 +45,10 @@ class PictureMemory {
     };
     /// Nothing, when it would be more than there may be.
     std::optional<Blank> take(std::size_t bytes);
-    std::size_t bytes() const { return used_->load(); }
 
   private:
     const std::size_t most_;
-    const std::shared_ptr<std::atomic<std::size_t>> used_ = std::make_shared<std::atomic<std::size_t>>(0);
+    const std::shared_ptr<Count> used_;
 };
 
 }  // namespace rill::frames

@@ -139,6 +139,7 @@ Json describe(const Counters& counters) {
         .set("decoder", counters.decoder())
         .set("clients", number(counters.clients))
         .set("conversions", number(counters.conversions))
+        .set("pictureBytes", number(counters.picture_bytes))
         .set("sequence", number(counters.sequence))
         .set("decoderStarts", number(counters.starts))
         .set("decoderErrors", number(counters.errors))

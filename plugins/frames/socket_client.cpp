@@ -80,7 +80,8 @@ void SocketClient::tick() {
     const Nanoseconds now = running_time();
     if (queued == 0 || queued != queued_before_) moved_at_ = now;
     queued_before_ = queued;
-    if (now - moved_at_ >= client_patience) end(policy_violation, "the client does not read what it is sent");
+    if (now - moved_at_ >= bounds_.patience)
+        end(policy_violation, "the client does not read what it is sent");
 }
 
 void SocketClient::close(const Error& reason) {

@@ -15,7 +15,7 @@
 namespace rill::frames {
 
 /// One message is on its way, and a few newer pictures wait; the oldest of those goes when there are too
-/// many. Who takes nothing of a message for client_patience is closed (1008).
+/// many. Who takes nothing of a message for a while is closed (1008).
 ///
 /// Threading: as Subscriber; the rest any thread.
 class SocketClient final : public Subscriber {
@@ -23,6 +23,7 @@ class SocketClient final : public Subscriber {
     struct Bounds {
         std::size_t pictures = 10;  ///< that wait, at least 1
         std::size_t bytes = 32u << 20;
+        std::chrono::milliseconds patience = client_patience;  ///< with who takes nothing of a message
     };
     /// `interval`: the least time between two pictures.
     SocketClient(std::shared_ptr<http::WebSocket> socket, Nanoseconds interval);

@@ -83,12 +83,12 @@ void Bench::become(const std::string& camera) {
     settle();
 }
 
-void Bench::push(int units, bool damaged) {
+void Bench::push(int units, const Damage& damage) {
     for (int i = 0; i < units; ++i) {
         RawUnit unit = camera_->next();
-        if (damaged) {
+        if (damage) {
             unit.buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit.buffer.get()));
-            gst_buffer_memset(unit.buffer.get(), 5, 0x55, gst_buffer_get_size(unit.buffer.get()) - 5);
+            damage(unit.buffer.get());
         }
         const bool taken = site_.stream().push(source_, track_, std::move(unit));
         CHECK(taken);

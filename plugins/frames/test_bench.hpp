@@ -8,6 +8,7 @@
 
 #include <rill/module.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,8 +45,10 @@ class Bench {
   public:
     explicit Bench(Settings settings = {}, const std::string& camera = "h264");
 
-    /// Brings so many units, all at once. A damaged one has nonsense for slices.
-    void push(int units, bool damaged = false);
+    /// What is done to a unit on its way; the buffer is its own.
+    using Damage = std::function<void(GstBuffer*)>;
+    /// Brings so many units, all at once.
+    void push(int units, const Damage& damage = nullptr);
     /// Brings units until it is true; fails the test when it does not come true.
     void push_until(const std::function<bool()>& condition);
     void become(const std::string& camera);
@@ -54,6 +57,7 @@ class Bench {
     Result<std::unique_ptr<Attachment>> attach(const Wanted& wanted, std::shared_ptr<Subscriber> subscriber,
                                                FramesSink::Stay stay = FramesSink::Stay::for_the_next);
     const Counters& counters() const { return *counters_; }
+    const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
     void settle();
 
   private:

@@ -1,31 +1,15 @@
 // A client of the WebSocket that reads when the test says so.
 #include "catch.hpp"
+#include "fake_socket.hpp"
 #include "socket_client.hpp"
 
 #include <vector>
 
 using namespace rill;
 using namespace rill::frames;
+using rill::frames::testing::FakeSocket;
 
 namespace {
-
-class FakeSocket final : public http::WebSocket {
-  public:
-    const http::Request& request() const override { return request_; }
-    void send_text(std::string) override {}
-    void send_binary(Ref<GBytes> message) override { sent.push_back(std::move(message)); }
-    void close(int code, std::string reason) override { closed = std::to_string(code) + " " + reason; }
-    std::size_t queued_bytes() const override { return queued; }
-    void on_drained(std::function<void()>) override {}
-    void on_message(std::function<void(std::string_view, bool)>, std::function<void()>) override {}
-
-    std::vector<Ref<GBytes>> sent;
-    std::string closed;
-    std::size_t queued = 0;
-
-  private:
-    http::Request request_;
-};
 
 PicturePtr picture(std::uint64_t sequence, std::size_t bytes = 10) {
     Description description;
@@ -47,7 +31,7 @@ struct Stand {
     /// Which of those that were given was sent as number `n`.
     std::uint64_t sent(std::size_t n) const {
         for (const PicturePtr& each : given) {
-            if (each->message.get() == socket->sent.at(n).get()) return each->description.stamp.sequence;
+            if (each->message.get() == socket->sent().at(n).get()) return each->description.stamp.sequence;
         }
         return 0;
     }
@@ -63,7 +47,7 @@ TEST_CASE("a client that keeps up gets every picture at once") {
     Stand stand({.pictures = 3});
     for (std::uint64_t i = 1; i <= 5; ++i) {
         stand.deliver(picture(i));
-        REQUIRE(stand.socket->sent.size() == i);
+        REQUIRE(stand.socket->sent().size() == i);
         CHECK(stand.sent(i - 1) == i);
         stand.client.drained();
     }
@@ -75,11 +59,11 @@ TEST_CASE("for a slow client the oldest that wait go") {
     for (std::uint64_t i = 1; i <= 10; ++i)
         stand.deliver(picture(i));
     // One on its way, three wait, six are gone.
-    CHECK(stand.socket->sent.size() == 1);
+    CHECK(stand.socket->sent().size() == 1);
     CHECK(stand.counters->dropped == 6);
     for (int i = 0; i < 5; ++i)
         stand.client.drained();
-    REQUIRE(stand.socket->sent.size() == 4);
+    REQUIRE(stand.socket->sent().size() == 4);
     CHECK(stand.sent(1) == 8);
     CHECK(stand.sent(2) == 9);
     CHECK(stand.sent(3) == 10);
@@ -104,7 +88,7 @@ TEST_CASE("a client gets as many pictures a second as it wants") {
         stand.deliver(picture(i));
         stand.client.drained();
     }
-    CHECK(stand.socket->sent.size() == Approx(20).margin(1));
+    CHECK(stand.socket->sent().size() == Approx(20).margin(1));
 }
 
 TEST_CASE("a client that is gone gets nothing, and one that is closed is told why") {
@@ -114,14 +98,15 @@ TEST_CASE("a client that is gone gets nothing, and one that is closed is told wh
     SECTION("gone") {
         stand.client.abandon();
         stand.client.close({Code::not_found, "stopped"});
-        CHECK(stand.socket->closed.empty());
+        CHECK(stand.socket->closed().empty());
     }
     SECTION("closed") {
         stand.client.close({Code::not_found, "stopped"});
-        CHECK(stand.socket->closed == "1001 stopped");
+        CHECK(stand.socket->closed() == "1001 stopped");
     }
     CHECK_FALSE(stand.client.wants(Stamp{}));
+    const std::size_t sent = stand.socket->sent().size();
     stand.client.deliver(picture(3));
     stand.client.drained();
-    CHECK(stand.socket->sent.size() == 1);
+    CHECK(stand.socket->sent().size() == sent);
 }

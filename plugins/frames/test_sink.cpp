@@ -132,19 +132,6 @@ TEST_CASE("who comes in the middle of a group of pictures gets the newest one fi
     CHECK(late->pictures()[0]->description.stamp.running > newest - std::chrono::seconds(1));
 }
 
-TEST_CASE("damaged units are counted, and pictures go on") {
-    Bench bench;
-    const auto client = collector();
-    const auto attached = bench.attach(gray(64), client);
-    REQUIRE(attached);
-    bench.push_until([&] { return client->count() > 2; });
-    bench.push(30, true);
-    const std::size_t before = client->count();
-    bench.push_until([&] { return client->count() > before + 60; });
-    CHECK(bench.counters().not_decoded > 0);
-    CHECK(client->reason().empty());
-}
-
 TEST_CASE("the number of conversions is bounded, and a place becomes free with its last client") {
     Bench bench;
     std::vector<std::unique_ptr<Attachment>> attachments;

@@ -2,6 +2,7 @@
 #include "await.hpp"
 #include "decoder.hpp"
 #include "faulty_decoder.hpp"
+#include "no_decoder.hpp"
 #include "testing.hpp"
 
 #include <rill/pipeline.hpp>
@@ -27,33 +28,6 @@ EncodedPicture junk(const std::string& name) {
     picture_of.unit = Ref<GBytes>::adopt(g_bytes_new(bytes.data(), bytes.size()));
     return picture_of;
 }
-
-/// As if no decoder took these caps, as long as it lives.
-class NoDecoder {
-  public:
-    explicit NoDecoder(const char* media) {
-        const auto caps = Ref<GstCaps>::adopt(gst_caps_new_empty_simple(media));
-        GList* const all =
-            gst_element_factory_list_get_elements(GST_ELEMENT_FACTORY_TYPE_DECODER, GST_RANK_MARGINAL);
-        GList* const fitting = gst_element_factory_list_filter(all, caps.get(), GST_PAD_SINK, FALSE);
-        for (const GList* place = fitting; place != nullptr; place = place->next) {
-            auto feature = Ref<GstPluginFeature>::retain(GST_PLUGIN_FEATURE(place->data));
-            ranks_.push_back({feature, gst_plugin_feature_get_rank(feature.get())});
-            gst_plugin_feature_set_rank(feature.get(), GST_RANK_NONE);
-        }
-        gst_plugin_feature_list_free(fitting);
-        gst_plugin_feature_list_free(all);
-    }
-    NoDecoder(const NoDecoder&) = delete;
-    NoDecoder& operator=(const NoDecoder&) = delete;
-    ~NoDecoder() {
-        for (const auto& [feature, rank] : ranks_)
-            gst_plugin_feature_set_rank(feature.get(), rank);
-    }
-
-  private:
-    std::vector<std::pair<Ref<GstPluginFeature>, guint>> ranks_;
-};
 
 /// A decoder on a loop of its own.
 class Bench {
@@ -137,7 +111,7 @@ TEST_CASE("a rested decoder begins again") {
 TEST_CASE("a codec without a decoder is named, with what to install") {
     Bench bench;
     const auto encoded = picture("h265");
-    const NoDecoder none("video/x-h265");
+    const test::NoDecoder none("video/x-h265");
     const auto failed = bench.decode(encoded);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == Code::unavailable);

@@ -189,15 +189,28 @@ class Frames(TestCase):
         wait_for(lambda: daemon.request("GET", self.base + "frame?width=99")[0] == 200, "a place becomes free")
 
     def test_hundreds_of_clients(self):
-        _, daemon = self.start("a:audio=none,size=320x240,fps=10")
-        sockets = [self.socket(daemon, f"?format=gray&width={16 + 16 * (number % 8)}") for number in range(200)]
-        for socket in sockets:
-            self.receive(socket)
+        """Of 500 in 20 sizes those get pictures whose size is among the first 16; a viewer who was there before goes on."""
+        _, daemon = self.start("a:audio=none,size=160x120")
+        viewer = self.socket(daemon, "?format=gray&width=16")
+        first = self.receive(viewer).sequence
+        sockets = [self.socket(daemon, f"?format=gray&width={16 + 8 * (number % 20)}") for number in range(500)]
+        for number, socket in enumerate(sockets):
+            if number % 20 < 16:
+                self.assertEqual(self.receive(socket).width, 16 + 8 * (number % 20))
+            else:
+                self.assertEqual(socket.close_code(), 4503)
         stats = self.stats(daemon)
-        self.assertEqual((stats["decoders"], stats["clients"], stats["conversions"]), (1, 200, 8))
+        self.assertEqual((stats["decoders"], stats["decoderStarts"], stats["clients"], stats["conversions"]), (1, 1, 401, 16))
+        # Not one for each client: of the largest 168 x 126 bytes, ten may wait, one is on its way, and one is the newest.
+        self.assertLess(stats["pictureBytes"], 16 * 12 * (64 + 168 * 126))
+        seen = first
+        while seen <= stats["sequence"]:
+            now = self.receive(viewer).sequence
+            self.assertGreater(now, seen)
+            seen = now
 
     def test_a_client_that_reads_nothing(self):
-        """It loses pictures, which are counted; another client has them all."""
+        """It loses pictures, which are counted, and is closed; another client has them all."""
         _, daemon = self.start("a:audio=none,size=640x480", "framesClientBufferSize: 3\n")
         lazy = self.socket(daemon, "?width=1280&height=960")
         self.receive(lazy)
@@ -213,6 +226,14 @@ class Frames(TestCase):
         sequences = [self.receive(lazy).sequence for _ in range(30)]
         self.assertEqual(sequences, sorted(sequences))
         self.assertGreaterEqual(sequences[-1], sequences[0] + 30)
+        while self.stats(daemon)["clients"] > 1:
+            self.assertLess(time.monotonic(), end, self.stats(daemon))
+            self.receive(quick)
+        opcode, message = lazy.receive()
+        while opcode == 2:
+            opcode, message = lazy.receive()
+        self.assertEqual((opcode, struct.unpack("!H", message[:2])[0]), (8, 1008))
+        self.receive(quick)
 
     def test_mjpeg(self):
         _, daemon = self.start()
