@@ -3,6 +3,8 @@
 #include "plan.hpp"
 #include "segmenter.hpp"
 
+#include <rill/playable_sound.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -25,7 +27,7 @@ class CmafFeed final : public Feed {
         : host_(host), settings_(settings), known_interval_(keyframe_interval), presentation_(presentation) {}
 
     Result<> start(std::span<const Track> sources) {
-        const std::vector<Track> tracks = with_sound(host_, sources, cmaf::is_cmaf);
+        const std::vector<Track> tracks = with_playable_sound(host_, sources, cmaf::is_cmaf);
         const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
         const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;
@@ -40,7 +42,7 @@ class CmafFeed final : public Feed {
     }
 
     bool update(std::span<const Track> sources) override {
-        const std::vector<Track> tracks = with_sound(host_, sources, cmaf::is_cmaf);
+        const std::vector<Track> tracks = with_playable_sound(host_, sources, cmaf::is_cmaf);
         const Track* picture = first_track(tracks, Kind::video, cmaf::is_cmaf);
         const Track* sound = first_track(tracks, Kind::audio, cmaf::is_cmaf);
         const Track* lead = picture != nullptr ? picture : sound;

@@ -4,20 +4,6 @@
 
 namespace rill::hls {
 
-std::vector<Track> with_sound(SinkHost& host, std::span<const Track> tracks, bool (*carries)(Codec)) {
-    std::vector<Track> out(tracks.begin(), tracks.end());
-    const auto is_sound = [](const Track& track) { return track.format->kind == Kind::audio; };
-    const auto sound = std::ranges::find_if(out, is_sound);
-    if (sound == out.end() || first_track(tracks, Kind::audio, carries) != nullptr) return out;
-    auto rendered = host.render(*sound, {.codec = Codec::aac});
-    if (rendered) {
-        *sound = *std::move(rendered);
-    } else {
-        host.log().warning("no sound: {}", rendered.error().message);
-    }
-    return out;
-}
-
 const Track* first_track(std::span<const Track> tracks, Kind kind, bool (*carries)(Codec)) {
     const auto found = std::find_if(tracks.begin(), tracks.end(), [kind, carries](const Track& track) {
         return track.format->kind == kind && carries(track.format->codec);

@@ -54,9 +54,6 @@ Result<std::unique_ptr<Feed>> make_mpegts_feed(SinkHost& host, std::span<const T
                                                Presentation& presentation,
                                                std::function<void(Error)> give_up);
 
-/// The tracks with one sound that `carries` takes, if one can be had: where the source has none, AAC is made
-/// of its first (SinkHost::render).
-std::vector<Track> with_sound(SinkHost& host, std::span<const Track> tracks, bool (*carries)(Codec));
 /// The first track of this kind among those whose codec `carries` takes; null: none.
 const Track* first_track(std::span<const Track> tracks, Kind kind, bool (*carries)(Codec));
 /// Says which tracks players will miss.

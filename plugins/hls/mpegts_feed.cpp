@@ -3,6 +3,8 @@
 #include "plan.hpp"
 #include "ts_segmenter.hpp"
 
+#include <rill/playable_sound.hpp>
+
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -21,10 +23,6 @@ constexpr Nanoseconds rounding = std::chrono::milliseconds(450);
 constexpr std::size_t planning_limit = 4096;
 constexpr std::size_t keyframes_remembered = 64;
 
-bool carries(Codec codec) {
-    return codec == Codec::h264 || codec == Codec::h265 || codec == Codec::aac;
-}
-
 /// The pipeline muxes; beside it the same units are watched here, because the pipeline can neither begin a
 /// discontinuity nor do without a track that has fallen silent: then it is replaced.
 class MpegTsFeed final : public Feed {
@@ -40,15 +38,15 @@ class MpegTsFeed final : public Feed {
     ~MpegTsFeed() override { stop_pipeline(); }
 
     Result<> start(std::span<const Track> sources) {
-        const std::vector<Track> tracks = with_sound(host_, sources, carries);
-        const Track* picture = first_track(tracks, Kind::video, carries);
-        const Track* sound = first_track(tracks, Kind::audio, carries);
+        const std::vector<Track> tracks = with_playable_sound(host_, sources, plays_from_mpegts);
+        const Track* picture = first_track(tracks, Kind::video, plays_from_mpegts);
+        const Track* sound = first_track(tracks, Kind::audio, plays_from_mpegts);
         const Track* lead = picture != nullptr ? picture : sound;
         if (lead == nullptr)
             return Error{Code::not_acceptable, "no track of the path has a codec that MPEG-TS players take"};
         if (const auto missing = missing_ts_element(); !missing.empty())
             return Error{Code::unavailable, fmt::format("GStreamer element '{}' is not installed", missing)};
-        mention_left_out(host_.log(), tracks, carries);
+        mention_left_out(host_.log(), tracks, plays_from_mpegts);
         lead_ = *lead;
         if (picture != nullptr && sound != nullptr) {
             sound_ = *sound;

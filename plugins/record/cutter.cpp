@@ -38,6 +38,10 @@ void Cutter::push(std::size_t track, UnitPtr unit) {
     lane.pending.push_back(std::move(unit));
 }
 
+bool Cutter::knows_all_formats() const {
+    return std::ranges::all_of(lanes_, [](const Lane& lane) { return lane.known != nullptr; });
+}
+
 Nanoseconds Cutter::cut() {
     while (in_segment_ || begin_segment()) {
         const auto boundary = next_boundary();
@@ -115,6 +119,7 @@ std::vector<std::shared_ptr<const Format>> Cutter::choose_formats() {
     for (Lane& lane : lanes_) {
         lane.format = lane.pending.empty() ? lane.known : lane.pending.front()->format;
         lane.place = formats.size();
+        if (!lane.format) continue;
         if (const auto possible = writer_.can_write(*lane.format); !possible) {
             if (!lane.refused || *lane.refused != *lane.format) unwritable_(possible.error());
             lane.refused = lane.format;

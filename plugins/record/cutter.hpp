@@ -40,13 +40,15 @@ class Cutter {
     static constexpr Nanoseconds silence = std::chrono::seconds(2);
     static constexpr std::int64_t clock_tolerance_us = 500'000;
 
-    /// The tracks as they are known before their first unit; the first leads. `unwritable` is told of formats
-    /// that files cannot have. The writer outlives the cutter.
+    /// The tracks as they are known before their first unit, null where that is not; the first leads.
+    /// `unwritable` is told of formats that files cannot have. The writer outlives the cutter.
     Cutter(Settings settings, std::vector<std::shared_ptr<const Format>> tracks, PartWriter& writer,
            std::function<void(const Error&)> unwritable);
 
     /// The next unit of a track, in decode order. Nothing is written before cut().
     void push(std::size_t track, UnitPtr unit);
+    /// A segment that begins before that has not all tracks: they are taken up with the next keyframe.
+    bool knows_all_formats() const;
     /// Writes every part that is complete. The time until the next may be, at most that of a part: what is
     /// pending lasts so long less.
     Nanoseconds cut();

@@ -3,6 +3,9 @@
 #include "fmp4_writer.hpp"
 #include "mux_writer.hpp"
 
+#include <rill/clock.hpp>
+#include <rill/playable_sound.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,9 +19,32 @@ namespace {
 constexpr auto margin = std::chrono::milliseconds(20);
 /// A link holds what comes between two looks, and more when the path's loop is late: no loss before that.
 constexpr std::size_t most_units = 16384;
+/// For sound that is being made to begin, so that it is in the first file.
+constexpr Nanoseconds patience = std::chrono::seconds(2);
+/// Between looks for it.
+constexpr auto look_interval = std::chrono::milliseconds(50);
 
 std::size_t link_bytes(const Settings& settings) {
     return settings.part_max_bytes + (16u << 20);
+}
+
+/// Whether players of such files take this codec out of them.
+bool (*played_from(Container container))(Codec) {
+    switch (container) {
+        case Container::fmp4:
+            return cmaf::is_cmaf;
+        case Container::mpegts:
+            return plays_from_mpegts;
+        case Container::matroska:
+            break;
+    }
+    return [](Codec) { return true; };
+}
+
+/// What is known of a track before its first unit; null: nothing that a file could begin with.
+std::shared_ptr<const Format> known_format(const Track& track) {
+    const bool is_planned = track.rendition && track.format->config.empty();
+    return is_planned ? nullptr : track.format;
 }
 
 }  // namespace
@@ -40,26 +66,24 @@ Result<> RecordSink::start(SinkHost& host, std::span<const Track> tracks) {
     writer_ = make_writer();
 
     // The picture leads.
-    std::vector<Track> ordered(tracks.begin(), tracks.end());
-    std::ranges::stable_partition(ordered,
-                                  [](const Track& track) { return track.format->kind == Kind::video; });
+    std::vector<Track> ordered = with_playable_sound(host, tracks, played_from(settings_.container));
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](const Track& track) { return track.format->kind == Kind::video; });
     std::vector<std::shared_ptr<const Format>> formats;
     std::string codecs;
     for (const Track& track : ordered) {
-        formats.push_back(track.format);
+        formats.push_back(known_format(track));
         codecs += fmt::format("{}{}", codecs.empty() ? "" : ", ", to_string(track.format->codec));
     }
     cutter_ = std::make_unique<Cutter>(
         Cutter::Settings{settings_.part_duration, settings_.segment_duration, settings_.part_max_bytes},
         std::move(formats), *writer_,
         [&host](const Error& error) { host.log().warning("left out: {}", error.message); });
-    for (const Track& track : ordered) {
-        LinkSpec spec;
-        spec.since = host.since();
-        spec.max_units = most_units;
-        spec.max_bytes = link_bytes(settings_);
-        links_.push_back(host.link(track, std::move(spec)));
+    for (std::size_t at = 0; at < ordered.size(); ++at) {
+        if (ordered[at].rendition && host.since()) take_past(at, ordered[at]);
+        links_.push_back(link(ordered[at]));
     }
+    began_ = running_time();
     host.log().info("recording {} {} ({})", ordered.size(), ordered.size() == 1 ? "track" : "tracks", codecs);
     drain();
     return ok();
@@ -72,6 +96,24 @@ std::unique_ptr<PartWriter> RecordSink::make_writer() {
                                        [host = host_](Error error) { host->failed(std::move(error)); });
 }
 
+std::unique_ptr<Link> RecordSink::link(const Track& track) {
+    LinkSpec spec;
+    spec.since = host_->since();
+    spec.max_units = most_units;
+    spec.max_bytes = link_bytes(settings_);
+    return host_->link(track, std::move(spec));
+}
+
+/// A rendition begins now; what is kept of the time before is as the source sent it.
+void RecordSink::take_past(std::size_t at, Track track) {
+    track.rendition.reset();
+    const auto past = link(track);
+    while (UnitPtr unit = past->take()) {
+        if (!writer_->can_write(*unit->format)) return;
+        cutter_->push(at, std::move(unit));
+    }
+}
+
 void RecordSink::take_units() {
     for (std::size_t track = 0; track < links_.size(); ++track) {
         while (UnitPtr unit = links_[track]->take())
@@ -79,8 +121,17 @@ void RecordSink::take_units() {
     }
 }
 
+/// Sound that is being made begins later than the picture.
+bool RecordSink::awaits_sound() const {
+    return !cutter_->knows_all_formats() && running_time() - began_ < patience;
+}
+
 void RecordSink::drain() {
     take_units();
+    if (awaits_sound()) {
+        next_ = host_->loop().after(look_interval, [this] { drain(); });
+        return;
+    }
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(cutter_->cut()) + margin;
     next_ = host_->loop().after(wait, [this] { drain(); });
 }

@@ -23,8 +23,11 @@ class RecordSink final : public Sink {
 
   private:
     std::unique_ptr<PartWriter> make_writer();
+    std::unique_ptr<Link> link(const Track& track);
+    void take_past(std::size_t at, Track track);
     void drain();
     void take_units();
+    bool awaits_sound() const;
 
     const Settings settings_;
     // While started.
@@ -33,6 +36,7 @@ class RecordSink final : public Sink {
     std::unique_ptr<PartWriter> writer_;
     std::unique_ptr<Cutter> cutter_;
     std::vector<std::unique_ptr<Link>> links_;  // as the cutter's tracks
+    Nanoseconds began_{0};
     Timer next_;
 };
 

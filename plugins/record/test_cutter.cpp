@@ -55,10 +55,14 @@ struct Rig final : ArchiveWriter {
     bool has_sound = true;
     bool has_picture = true;
 
-    explicit Rig(Cutter::Settings settings = {.part_duration = 1s,
-                                              .segment_duration = 10s,
-                                              .part_max_bytes = 50'000'000})
-        : cutter(settings, {video, audio}, writer, [this](const Error& error) { errors.push_back(error); }) {}
+    explicit Rig(Cutter::Settings settings = usual()) : Rig(settings, sound()) {}
+    /// `known`: of the sound, before its first unit.
+    Rig(Cutter::Settings settings, FormatPtr known)
+        : cutter(settings, {video, std::move(known)}, writer,
+                 [this](const Error& error) { errors.push_back(error); }) {}
+    static Cutter::Settings usual() {
+        return {.part_duration = 1s, .segment_duration = 10s, .part_max_bytes = 50'000'000};
+    }
 
     void begin(NewSegment segment) override {
         segments.push_back(std::move(segment));
@@ -194,6 +198,42 @@ TEST_CASE("a new resolution is a new segment at the same moment") {
     CHECK(rig.segments[1].formats[0]->width == 640);
     CHECK(rig.segments[1].start_us == rig.end_us(0));
     CHECK(rig.cutter.left_out() == 0);
+}
+
+TEST_CASE("sound of which nothing is known yet is in the file that begins after its first unit") {
+    Rig rig(Rig::usual(), nullptr);
+    CHECK_FALSE(rig.cutter.knows_all_formats());
+    SECTION("it comes before the first cut") {
+        rig.cutter.push(1, Rig::unit(rig.audio, rig.now, 0, true, 80));
+        CHECK(rig.cutter.knows_all_formats());
+        rig.next_sound += 20ms;
+        rig.run(5s);
+        REQUIRE(rig.segments.size() == 1);
+        CHECK(rig.segments[0].formats.size() == 2);
+    }
+    SECTION("it comes later") {
+        rig.has_sound = false;
+        rig.run(2500ms);
+        REQUIRE(rig.segments.size() == 1);
+        CHECK(rig.segments[0].formats.size() == 1);
+        CHECK(rig.parts[0].size() == 2);
+        rig.has_sound = true;
+        rig.next_sound = rig.now;
+        rig.run(2500ms);
+        REQUIRE(rig.segments.size() == 2);
+        CHECK(rig.segments[1].formats.size() == 2);
+        CHECK(rig.segments[1].continues);
+        // The keyframe of the part that was not written yet.
+        CHECK(rig.segments[1].start_us == first_utc + 2 * second);
+    }
+    SECTION("it never comes") {
+        rig.has_sound = false;
+        rig.run(12s);
+        rig.cutter.flush();
+        REQUIRE(rig.segments.size() == 2);
+        CHECK(rig.end_us(1) == first_utc + 12 * second);
+    }
+    CHECK(rig.errors.empty());
 }
 
 TEST_CASE("silent sound holds nothing up, and is there again when it comes back") {

@@ -74,7 +74,7 @@ class RecordTestCase(TestCase):
 
 
 class Files(RecordTestCase):
-    def test_cameras_are_recorded_as_they_are(self):
+    def test_cameras_are_recorded(self):
         specs = {"a": "codec=h264,audio=aac", "b": "codec=h264,audio=pcmu", "c": "codec=h265,audio=opus", "d": "audio=none,gop=4s"}
         camera = self.camera(*(f"{name}:{spec}" for name, spec in specs.items()))
         daemon = self.daemon(self.config({name: camera.url(name) for name in specs}))
@@ -83,7 +83,7 @@ class Files(RecordTestCase):
         daemon.stop()
         self.assert_honest()
         codecs = {name: sorted(s["codec_name"] for s in probe(self.files(name)[0])["streams"]) for name in specs}
-        self.assertEqual(codecs, {"a": ["aac", "h264"], "b": ["h264", "pcm_mulaw"], "c": ["hevc", "opus"], "d": ["h264"]})
+        self.assertEqual(codecs, {"a": ["aac", "h264"], "b": ["aac", "h264"], "c": ["hevc", "opus"], "d": ["h264"]})
         for name in specs:
             with self.subTest(path=name):
                 rows = sorted(row for file, row in self.rows().items() if file.startswith(name + "/"))

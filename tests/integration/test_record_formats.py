@@ -1,7 +1,10 @@
-"""MPEG-TS and Matroska: files that play after a kill, are indexed, listed and found again, and are not played by time."""
+"""Forms of files. MPEG-TS and Matroska: they play after a kill, are indexed, listed and found again, and are not played by
+time. Sound that players do not take is AAC."""
 
+import array
 import glob
 import json
+import math
 import os
 import random
 import subprocess
@@ -126,6 +129,103 @@ class Formats(TestCase):
                 self.assertEqual(self.rows()[file][0], start)
                 self.assertAlmostEqual(self.rows()[file][1], duration, delta=200_000)
                 self.assertEqual(self.rows()[file][2], codecs)
+
+
+RATE = 8000
+WINDOW = RATE // 100  # 10 ms
+
+
+def streams(file):
+    done = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams", file],
+                          capture_output=True, text=True, timeout=60 * PATIENCE, check=True)
+    return {stream["codec_type"]: stream for stream in json.loads(done.stdout)["streams"]}
+
+
+def decoded(file, *arguments):
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", file, *arguments, "-"],
+                          capture_output=True, timeout=60 * PATIENCE, check=True).stdout
+
+
+def strength(sound, hertz):
+    """The amplitude of a sine of this frequency in it."""
+    turn = 2 * math.pi * hertz / RATE
+    real = sum(sample * math.cos(turn * at) for at, sample in enumerate(sound))
+    imaginary = sum(sample * math.sin(turn * at) for at, sample in enumerate(sound))
+    return 2 * math.hypot(real, imaginary) / len(sound)
+
+
+def onsets(levels, step, start):
+    """Times at which what is off for a while goes on, in seconds."""
+    loud = (min(levels) + max(levels)) / 2
+    return [start + at * step for at in range(3, len(levels))
+            if levels[at] > loud and all(level <= loud for level in levels[at - 3:at])]
+
+
+def samples(file):
+    return array.array("h", decoded(file, "-map", "a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le"))
+
+
+def beeps(file):
+    sound = samples(file)
+    levels = [strength(sound[at:at + WINDOW], 1000) for at in range(0, len(sound) - WINDOW, WINDOW)]
+    return onsets(levels, WINDOW / RATE, float(streams(file)["audio"]["start_time"]))
+
+
+def flashes(file, width, height):
+    """Of the white box that goes with the beep (apps/camera)."""
+    box = height // 8
+    picture = f"crop={box // 2}:{box // 2}:{width - 2 * box + box // 4}:{height // 4 + box // 4},scale=1:1,format=gray"
+    levels = decoded(file, "-map", "v:0", "-vf", picture, "-fps_mode", "passthrough", "-f", "rawvideo")
+    return onsets(list(levels), 0.04, float(streams(file)["video"]["start_time"]))
+
+
+class Sound(TestCase):
+    """What players do not take out of a kind of file is recorded as AAC."""
+
+    PATHS = {"g-fmp4": "aac", "g-mpegts": "aac", "g-mkv": "pcm_alaw", "o-fmp4": "opus", "o-mpegts": "aac"}
+
+    def setUp(self):
+        self.folder = self.new_folder("rill-sound-")
+
+    def files(self, path):
+        return sorted(file for file in glob.glob(f"{self.folder}/{path}/*") if not file.endswith(".part"))
+
+    def recorded(self, path):
+        return sum(row[1] for file, row in finished_segments(self.folder).items() if file.startswith(path + "/")) / 1e6
+
+    def test_it_is_of_the_first_file_on_and_in_time_with_the_picture(self):
+        size = {"g": (320, 240), "o": (160, 120)}
+        source = self.camera("g:audio=pcma,gop=1s,size=320x240", "o:audio=opus,gop=1s,size=160x120")
+        daemon = self.daemon(f"pathDefaults:\n  record: yes\n  recordPath: {self.folder}/%path/%s-%f\n"
+                             "  recordSegmentDuration: 4s\npaths:\n" + "".join(
+                                 f"  {path}: {{ source: '{source.url(path[0])}', recordFormat: {path[2:]} }}\n" for path in self.PATHS))
+        for path in self.PATHS:
+            wait_for(lambda: self.recorded(path) >= 8, f"files of {path}\n{daemon.text()}", 60)
+        with self.subTest("AAC is in /get and in HLS"):
+            start = daemon.json("GET", "/list?path=g-fmp4")[0]["start"]
+            query = urllib.parse.urlencode({"path": "g-fmp4", "start": start, "duration": "6"})
+            status, _, joined = daemon.request("GET", f"/get?{query}")
+            self.assertEqual(status, 200)
+            with open(f"{self.folder}/joined.mp4", "wb") as file:
+                file.write(joined)
+            self.assertEqual(streams(file.name)["audio"]["codec_name"], "aac")
+            query = urllib.parse.urlencode({"start": start, "duration": "6"})
+            playlist = f"http://127.0.0.1:{daemon.port}/g-fmp4/index.m3u8?{query}"
+            self.assertEqual(streams(playlist)["audio"]["codec_name"], "aac")
+        daemon.stop()
+        for path, codec in self.PATHS.items():
+            for file in self.files(path):
+                with self.subTest(file=file):
+                    self.assertEqual(decode(file), "")
+                    self.assertEqual(streams(file)["audio"]["codec_name"], codec)
+            with self.subTest(path=path):
+                file = self.files(path)[1]
+                heard, seen = beeps(file), flashes(file, *size[path[0]])
+                self.assertGreaterEqual(len(seen), 3)
+                for flash in seen[1:-1]:
+                    self.assertLess(min(abs(beep - flash) for beep in heard), 0.1)
+                second = samples(file)[RATE:2 * RATE]
+                self.assertGreater(strength(second, 220), 10 * strength(second, 230))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import unittest
 import urllib.parse
 
 from harness import TestCase, wait_for
-from recorded_files import decode
+from recorded_files import decode, finished_segments
 
 
 def parse(text):
@@ -17,11 +17,11 @@ def parse(text):
 class OnRequest(TestCase):
     def setUp(self):
         self.folder = self.new_folder("rill-request-")
-        self.source = self.camera("a:audio=aac,gop=1s")
+        self.source = self.camera("a:audio=aac,gop=1s", "g:audio=pcmu,gop=1s,size=160x120")
 
-    def start(self, **options):
+    def start(self, camera="a", **options):
         options = {"recordPath": f"{self.folder}/%path/%s-%f", "recordPartDuration": "500ms", **options}
-        self.api = self.daemon("paths:\n  a:\n    source: '" + self.source.url("a") + "'\n" +
+        self.api = self.daemon("paths:\n  a:\n    source: '" + self.source.url(camera) + "'\n" +
                                "".join(f"    {key}: {value}\n" for key, value in options.items()))
 
     def call(self, verb="", method="POST", expected=200, **query):
@@ -69,6 +69,18 @@ class OnRequest(TestCase):
         self.assertEqual(self.api.stream("a")["status"], "online")
         self.api.stop()
         self.assert_files_decode()
+
+    def test_sound_that_becomes_aac_is_the_camera_s_own_before_the_request(self):
+        self.start("g", recordPreRoll="4s")
+        self.wait_past(4)
+        self.call("start", preroll="3s", duration="4s")
+        wait_for(lambda: not self.state()["recording"], "the end of the event")
+        (_, end), (start, _) = wait_for(lambda: (spans := self.spans()) and len(spans) == 2 and spans, "what was recorded")
+        self.assertAlmostEqual(start, end, delta=0.001)
+        self.api.stop()
+        self.assert_files_decode()
+        codecs = [row[2] for _, row in sorted(finished_segments(self.folder).items())]
+        self.assertEqual([text.split(",")[1] for text in codecs], ["ulaw", "mp4a.40.2"])
 
     def test_without_a_past_it_begins_with_the_last_keyframe(self):
         self.start()
