@@ -10,6 +10,18 @@ namespace {
 // The queue of an appsrc only fills up when the server stops taking data, as between PAUSE and PLAY.
 constexpr const char* source_options = "is-live=true format=time leaky-type=downstream max-time=200000000";
 
+std::string_view payloader(VideoCodec codec) {
+    switch (codec) {
+        case VideoCodec::h264:
+            return "rtph264pay pt=96 config-interval=-1";
+        case VideoCodec::h265:
+            return "rtph265pay pt=96 config-interval=-1";
+        case VideoCodec::mjpeg:
+            return "rtpjpegpay pt=26";
+    }
+    return "";
+}
+
 std::string_view payloader(AudioCodec codec) {
     switch (codec) {
         case AudioCodec::none:
@@ -22,6 +34,10 @@ std::string_view payloader(AudioCodec codec) {
             return "rtppcmapay pt=8";
         case AudioCodec::opus:
             return "rtpopuspay pt=97";
+        case AudioCodec::lpcm:
+            return "rtpL16pay pt=97";
+        case AudioCodec::g722:
+            return "rtpg722pay pt=9";
     }
     return "";
 }
@@ -47,8 +63,8 @@ void set_base_time(GstObject* pipeline, GstClockTime time) {
 }  // namespace
 
 std::string Broadcast::elements(const CameraSpec& camera) {
-    std::string text = fmt::format("appsrc name=video {} ! rtp{}pay name=pay0 pt=96 config-interval=-1",
-                                   source_options, to_string(camera.video.codec));
+    std::string text =
+        fmt::format("appsrc name=video {} ! {} name=pay0", source_options, payloader(camera.video.codec));
     if (camera.audio.codec != AudioCodec::none)
         text += fmt::format("  appsrc name=audio {} ! {} name=pay1", source_options,
                             payloader(camera.audio.codec));

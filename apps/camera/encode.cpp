@@ -1,6 +1,7 @@
 #include "encode.hpp"
 
-#include "picture.hpp"
+#include "profile.hpp"
+#include "raw_picture.hpp"
 #include "tone.hpp"
 #include "transcoder.hpp"
 
@@ -12,34 +13,51 @@
 namespace rill::camera {
 namespace {
 
+// High enough that a picture can be compared with its original, and usual in cameras.
+constexpr int jpeg_quality = 85;
+
 Result<> require_element(const char* factory, const char* package) {
     if (Ref<GstElementFactory>::adopt(gst_element_factory_find(factory))) return ok();
     return Error{Code::unavailable,
                  fmt::format("the GStreamer element {} is missing: install {}", factory, package)};
 }
 
+/// What stands between the pictures, which are I420, and the encoder.
+std::string conversion(const VideoSpec& video) {
+    const std::string_view format = raw_format(video);
+    return format == "I420" ? "" : fmt::format("videoconvert ! video/x-raw,format={} ! ", format);
+}
+
 Result<std::string> h264_encoder(const VideoSpec& video, bool live) {
     if (auto found = require_element("x264enc", "gstreamer1.0-plugins-ugly"); !found) return found.error();
-    const std::string profile = video.profile == "baseline" ? "constrained-baseline" : video.profile;
+    const auto profile = find_profile(video.codec, video.profile);
     // Threads would cut a picture into slices, before each of which the payloader repeats the parameter sets.
     return fmt::format(
-        "x264enc speed-preset=superfast {} bitrate={} key-int-max={} bframes={} b-adapt=false aud=false "
+        "{}x264enc speed-preset=superfast {} bitrate={} key-int-max={} bframes={} b-adapt=false aud=false "
         "vbv-buf-capacity=1000 option-string=scenecut=0:open-gop=0 ! "
         "video/x-h264,stream-format=avc,alignment=au{}",
-        live ? "tune=zerolatency threads=1" : "", video.bitrate_kbit, video.gop_frames, video.bframes,
-        profile.empty() ? "" : fmt::format(",profile={}", profile));
+        conversion(video), live ? "tune=zerolatency threads=1" : "", video.bitrate_kbit, video.gop_frames,
+        video.bframes, profile ? fmt::format(",profile={}", profile->caps) : "");
 }
 
 Result<std::string> h265_encoder(const VideoSpec& video, bool live) {
     if (auto found = require_element("x265enc", "gstreamer1.0-plugins-bad"); !found) return found.error();
     return fmt::format(
-        "x265enc speed-preset=ultrafast {} bitrate={} key-int-max={} log-level=none "
+        "{}x265enc speed-preset=ultrafast {} bitrate={} key-int-max={} log-level=none "
         "option-string=bframes={}:b-adapt=0:scenecut=0:open-gop=0:info=0:repeat-headers=0:vbv-maxrate={}:vbv-"
         "bufsize={} ! h265parse "
         "! "
         "video/x-h265,stream-format=hvc1,alignment=au",
-        live ? "tune=zerolatency" : "", video.bitrate_kbit, video.gop_frames, video.bframes,
-        video.bitrate_kbit, video.bitrate_kbit);
+        conversion(video), live ? "tune=zerolatency" : "", video.bitrate_kbit, video.gop_frames,
+        video.bframes, video.bitrate_kbit, video.bitrate_kbit);
+}
+
+/// JPEG has no colour description of its own: JFIF (ITU-T T.871) fixes full range and the matrix of BT.601.
+Result<std::string> mjpeg_encoder() {
+    if (auto found = require_element("jpegenc", "gstreamer1.0-plugins-good"); !found) return found.error();
+    return fmt::format(
+        "videoconvert ! video/x-raw,format=I420,colorimetry=1:4:0:0 ! jpegenc quality={} ! image/jpeg",
+        jpeg_quality);
 }
 
 Result<std::string> aac_encoder() {
@@ -66,6 +84,12 @@ Result<AudioEncoder> audio_encoder(const AudioSpec& audio) {
             return AudioEncoder{"alawenc", twenty_ms};
         case AudioCodec::opus:
             return AudioEncoder{"audioconvert ! opusenc frame-size=20", twenty_ms};
+        case AudioCodec::lpcm:
+            return AudioEncoder{"audioconvert ! audio/x-raw,format=S16BE", twenty_ms};
+        case AudioCodec::g722:
+            if (auto found = require_element("avenc_g722", "gstreamer1.0-libav"); !found)
+                return found.error();
+            return AudioEncoder{"avenc_g722", twenty_ms};
         case AudioCodec::aac: {
             auto elements = aac_encoder();
             if (!elements) return elements.error();
@@ -75,28 +99,22 @@ Result<AudioEncoder> audio_encoder(const AudioSpec& audio) {
     return Error{Code::invalid_config, "there is no audio to encode"};
 }
 
-Ref<GstBuffer> raw_buffer(std::size_t size, nanoseconds pts, nanoseconds duration) {
-    auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, size, nullptr));
-    GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(pts.count());
-    GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(duration.count());
-    return buffer;
+void set_time(GstBuffer* buffer, nanoseconds pts, nanoseconds duration) {
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(pts.count());
+    GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(duration.count());
 }
 
 Ref<GstBuffer> picture(Painter& painter, const VideoSpec& video, int frame, int frames) {
     const nanoseconds duration = nanoseconds(std::chrono::seconds(1)) / video.fps;
-    auto buffer = raw_buffer(painter.frame_size(), frame * duration, duration);
     Scene scene;
     scene.frame = frame;
     scene.frames_per_second = video.fps;
     scene.flash = frame % video.fps * 1000 / video.fps < beep_milliseconds;
     scene.strip = static_cast<std::uint32_t>(frame);
     scene.headline = fmt::format("FRAME {:04}/{:04}", frame, frames);
-    scene.caption = fmt::format("{} {}X{} {}FPS", video.codec == VideoCodec::h264 ? "H264" : "H265",
-                                video.width, video.height, video.fps);
-    GstMapInfo map;
-    if (gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE) == FALSE) return buffer;
-    painter.paint(scene, map.data);
-    gst_buffer_unmap(buffer.get(), &map);
+    scene.caption = caption(video);
+    auto buffer = raw_picture(painter, scene, video);
+    set_time(buffer.get(), frame * duration, duration);
     return buffer;
 }
 
@@ -126,13 +144,16 @@ Error incomplete(std::size_t got, std::size_t wanted) {
 
 }  // namespace
 
-std::string raw_video_caps(const VideoSpec& video) {
-    return fmt::format("video/x-raw,format=I420,width={},height={},framerate={}/1,colorimetry=bt709",
-                       video.width, video.height, video.fps);
-}
-
 Result<std::string> video_encoder(const VideoSpec& video, bool live) {
-    return video.codec == VideoCodec::h264 ? h264_encoder(video, live) : h265_encoder(video, live);
+    switch (video.codec) {
+        case VideoCodec::h264:
+            return h264_encoder(video, live);
+        case VideoCodec::h265:
+            return h265_encoder(video, live);
+        case VideoCodec::mjpeg:
+            return mjpeg_encoder();
+    }
+    return Error{Code::invalid_config, "there is no video to encode"};
 }
 
 Result<Loop> encode_loop(const VideoSpec& video, const std::stop_token& stop) {
@@ -181,8 +202,8 @@ Result<Loop> encode_loop(const AudioSpec& audio, const std::stop_token& stop) {
     const std::vector<std::int16_t> sound = tone(audio.rate, total * samples_per_frame);
     const nanoseconds duration = nanoseconds(std::chrono::seconds(frame_samples)) / audio.rate;
     for (std::size_t frame = 0; frame < total; ++frame) {
-        auto buffer =
-            raw_buffer(samples_per_frame * 2, static_cast<std::int64_t>(frame) * duration, duration);
+        auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, samples_per_frame * 2, nullptr));
+        set_time(buffer.get(), static_cast<std::int64_t>(frame) * duration, duration);
         gst_buffer_fill(buffer.get(), 0, sound.data() + frame * samples_per_frame, samples_per_frame * 2);
         if (const auto pushed = transcoder->push(std::move(buffer)); !pushed) return pushed.error();
     }

@@ -17,9 +17,7 @@ constexpr int loop_seconds = 10;
 Result<Loop> encode_loop(const VideoSpec& video, const std::stop_token& stop);
 Result<Loop> encode_loop(const AudioSpec& audio, const std::stop_token& stop);
 
-/// "video/x-raw,…" for the frames of a Painter.
-std::string raw_video_caps(const VideoSpec& video);
-/// The encoder and parser of a video codec for gst_parse_launch, from raw video to whole access units with
+/// The encoder and parser of a video codec for gst_parse_launch, from raw pictures to whole access units with
 /// their parameter sets in the caps. `live` trades compression for no delay.
 Result<std::string> video_encoder(const VideoSpec& video, bool live);
 

@@ -1,7 +1,7 @@
 #include "live_encoder.hpp"
 
 #include "encode.hpp"
-#include "picture.hpp"
+#include "raw_picture.hpp"
 #include "tone.hpp"
 
 #include <fmt/chrono.h>
@@ -21,8 +21,7 @@ Scene scene_at(std::int64_t utc_ms, std::int64_t frame, const VideoSpec& video) 
     scene.strip = static_cast<std::uint32_t>(utc_ms);
     scene.headline = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}",
                                  fmt::gmtime(static_cast<std::time_t>(utc_ms / 1000)), utc_ms % 1000);
-    scene.caption = fmt::format("UTC {} {}X{} {}FPS LIVE", video.codec == VideoCodec::h264 ? "H264" : "H265",
-                                video.width, video.height, video.fps);
+    scene.caption = fmt::format("UTC {} LIVE", caption(video));
     return scene;
 }
 
@@ -100,12 +99,8 @@ void LiveEncoder::capture(const std::stop_token& stop) {
             painted = video;
         }
         const nanoseconds duration = nanoseconds(std::chrono::seconds(1)) / video.fps;
-        auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, painter->frame_size(), nullptr));
-        GstMapInfo map;
-        if (gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE) == FALSE) return;
         const nanoseconds captured = monotonic_now();
-        painter->paint(scene_at(g_get_real_time() / 1000, frame, video), map.data);
-        gst_buffer_unmap(buffer.get(), &map);
+        auto buffer = raw_picture(*painter, scene_at(g_get_real_time() / 1000, frame, video), video);
         GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(captured.count());
         GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(duration.count());
         gst_app_src_push_buffer(GST_APP_SRC(input_.get()), buffer.leak());

@@ -11,15 +11,15 @@ constexpr const char* summary =
     "An RTSP camera, or hundreds of them, for demonstrations, tests and benchmarks.";
 constexpr const char* description =
     R"(CAMERA is name[*count][:key=value,...]; cam*100 makes cam1 to cam100. Keys:
-  codec=h264|h265      (h264)
-  size=WIDTHxHEIGHT    (1280x720; the width a multiple of 8)
+  codec=h264|h265|mjpeg  (h264)
+  size=WIDTHxHEIGHT    (1280x720; both even, multiples of 8 for mjpeg)
   fps=N                (25)
-  gop=TIME|FRAMES      (1s; 500ms and 25 work too)
-  bitrate=BITS         (2M; 500k works too)
+  gop=TIME|FRAMES      (1s; 500ms and 25 work too; not for mjpeg)
+  bitrate=BITS         (2M; 500k works too; not for mjpeg)
   bframes=N            (0)
-  profile=baseline|main|high
-  audio=none|aac|pcmu|pcma|opus  (none)
-  rate=SAMPLES         (48000; 8000 for G.711)
+  profile=baseline|main|high|high10|high422 of H.264, main|main10|main422-10 of H.265
+  audio=none|aac|pcmu|pcma|opus|lpcm|g722  (none)
+  rate=SAMPLES         (48000; 8000 for G.711, 16000 for G.722)
   clock=yes|no         (no: a loop that was encoded before; yes: the wall clock, encoded live)
 Without CAMERA: cam1 H.264 with AAC, cam2 H.264 with G.711, cam3 H.264 with a GOP of 4 s, cam4 H.265 with AAC.
 

@@ -26,11 +26,11 @@ struct Scene {
 /// Paints I420 frames of one size. Not thread-safe: one painter for one thread.
 class Painter {
   public:
-    /// Width a multiple of 8, height even: then GStreamer's I420 has no padding.
+    /// Width and height even.
     Painter(int width, int height);
 
     std::size_t frame_size() const { return background_.size(); }
-    /// Writes frame_size() bytes.
+    /// Writes frame_size() bytes: the three planes, each without padding.
     void paint(const Scene& scene, std::uint8_t* i420);
 
   private:

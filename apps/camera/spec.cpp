@@ -69,9 +69,9 @@ Result<bool> parse_switch(std::string_view key, std::string_view text) {
 
 Result<AudioCodec> parse_audio_codec(std::string_view text) {
     using enum AudioCodec;
-    for (const AudioCodec codec : {none, aac, pcmu, pcma, opus})
+    for (const AudioCodec codec : {none, aac, pcmu, pcma, opus, lpcm, g722})
         if (text == to_string(codec)) return codec;
-    return invalid(fmt::format("audio={}: must be none, aac, pcmu, pcma or opus", text));
+    return invalid(fmt::format("audio={}: must be none, aac, pcmu, pcma, opus, lpcm or g722", text));
 }
 
 int default_rate(AudioCodec codec) {
@@ -83,7 +83,10 @@ int default_rate(AudioCodec codec) {
             return 8000;
         case AudioCodec::aac:
         case AudioCodec::opus:
+        case AudioCodec::lpcm:
             return 48000;
+        case AudioCodec::g722:
+            return 16000;
     }
     return 0;
 }
@@ -112,73 +115,81 @@ Result<> set_parsed(T& target, Result<T> parsed) {
     return ok();
 }
 
-/// The time "gop" depends on "fps", which may come later: it is kept as text until all keys are read.
-Result<> set_key(CameraSpec& camera, std::string_view& gop, std::string_view key, std::string_view value) {
-    VideoSpec& video = camera.video;
-    if (key == "codec") return set_parsed(video.codec, parse_video_codec(value));
-    if (key == "size") return parse_size(value, video);
-    if (key == "fps") return set_number(video.fps, key, value, 1, 120);
-    if (key == "bitrate") return set_parsed(video.bitrate_kbit, parse_bitrate_kbit(value));
-    if (key == "bframes") return set_number(video.bframes, key, value, 0, 8);
-    if (key == "audio") return set_parsed(camera.audio.codec, parse_audio_codec(value));
-    if (key == "rate") return set_number(camera.audio.rate, key, value, 8000, 48000);
-    if (key == "clock") return set_parsed(camera.clock, parse_switch(key, value));
-    if (key == "gop") {
-        gop = value;
-        return ok();
-    }
-    if (key == "profile") {
-        if (value != "baseline" && value != "main" && value != "high")
-            return invalid(fmt::format("profile={}: must be baseline, main or high", value));
-        video.profile = value;
-        return ok();
-    }
+Error unknown(std::string_view key) {
     return invalid(fmt::format(
         "unknown key '{}': must be codec, size, fps, gop, bitrate, bframes, profile, audio, rate or clock",
         key));
 }
 
+/// The keys whose meaning depends on others, which may come later: text until all are read, empty when
+/// absent.
+struct Deferred {
+    std::string_view gop;
+    std::string_view bitrate;
+};
+
+Result<> set_key(CameraSpec& camera, Deferred& deferred, std::string_view key, std::string_view value) {
+    VideoSpec& video = camera.video;
+    if (key == "codec") return set_parsed(video.codec, parse_video_codec(value));
+    if (key == "size") return parse_size(value, video);
+    if (key == "fps") return set_number(video.fps, key, value, 1, 120);
+    if (key == "bframes") return set_number(video.bframes, key, value, 0, 8);
+    if (key == "audio") return set_parsed(camera.audio.codec, parse_audio_codec(value));
+    if (key == "rate") return set_number(camera.audio.rate, key, value, 8000, 48000);
+    if (key == "clock") return set_parsed(camera.clock, parse_switch(key, value));
+    if (key == "gop") {
+        deferred.gop = value;
+    } else if (key == "bitrate") {
+        deferred.bitrate = value;
+    } else if (key == "profile") {
+        video.profile = value;
+    } else {
+        return unknown(key);
+    }
+    return ok();
+}
+
+Result<> resolve(const Deferred& deferred, VideoSpec& video) {
+    const bool both_absent = deferred.gop.empty() && deferred.bitrate.empty();
+    if (video.codec == VideoCodec::mjpeg && !both_absent)
+        return invalid("gop, bitrate: MJPEG has neither, but whole pictures of one quality");
+    const std::string_view gop = deferred.gop.empty() ? "1s" : deferred.gop;
+    if (const auto set = set_parsed(video.gop_frames, parse_gop_frames(gop, video.fps)); !set)
+        return set.error();
+    if (deferred.bitrate.empty()) return ok();
+    return set_parsed(video.bitrate_kbit, parse_bitrate_kbit(deferred.bitrate));
+}
+
 Result<CameraSpec> parse_keys(std::string_view keys) {
     CameraSpec camera;
-    std::string_view gop = "1s";
+    Deferred deferred;
     while (!keys.empty()) {
         const std::string_view pair = keys.substr(0, keys.find(','));
         keys.remove_prefix(std::min(keys.size(), pair.size() + 1));
         const std::size_t equals = pair.find('=');
-        if (equals == std::string_view::npos) return invalid(fmt::format("'{}': must be key=value", pair));
-        if (const auto set = set_key(camera, gop, pair.substr(0, equals), pair.substr(equals + 1)); !set)
+        if (equals == std::string_view::npos || equals + 1 == pair.size())
+            return invalid(fmt::format("'{}': must be key=value", pair));
+        if (const auto set = set_key(camera, deferred, pair.substr(0, equals), pair.substr(equals + 1)); !set)
             return set.error();
     }
-    if (const auto set = set_parsed(camera.video.gop_frames, parse_gop_frames(gop, camera.video.fps)); !set)
-        return set.error();
+    if (const auto resolved = resolve(deferred, camera.video); !resolved) return resolved.error();
     if (camera.audio.rate == 0) camera.audio.rate = default_rate(camera.audio.codec);
     if (const auto checked = check(camera); !checked) return checked.error();
     return camera;
 }
 
-Result<> check_audio(const AudioSpec& audio) {
-    const auto one_of = [&](std::initializer_list<int> rates) {
-        return std::find(rates.begin(), rates.end(), audio.rate) != rates.end();
-    };
-    switch (audio.codec) {
-        case AudioCodec::none:
-            return audio.rate == 0 ? ok() : Result<>(invalid("rate: there is no audio"));
-        case AudioCodec::pcmu:
-        case AudioCodec::pcma:
-            return one_of({8000}) ? ok() : Result<>(invalid("rate: G.711 has 8000"));
-        case AudioCodec::opus:
-            return one_of({48000}) ? ok() : Result<>(invalid("rate: Opus has 48000"));
-        case AudioCodec::aac:
-            break;
-    }
-    if (one_of({8000, 16000, 24000, 32000, 48000})) return ok();
-    return invalid(fmt::format("rate={}: AAC has 8000, 16000, 24000, 32000 or 48000", audio.rate));
-}
-
 }  // namespace
 
 std::string_view to_string(VideoCodec codec) {
-    return codec == VideoCodec::h264 ? "h264" : "h265";
+    switch (codec) {
+        case VideoCodec::h264:
+            return "h264";
+        case VideoCodec::h265:
+            return "h265";
+        case VideoCodec::mjpeg:
+            return "mjpeg";
+    }
+    return "h264";
 }
 
 std::string_view to_string(AudioCodec codec) {
@@ -193,6 +204,10 @@ std::string_view to_string(AudioCodec codec) {
             return "pcma";
         case AudioCodec::opus:
             return "opus";
+        case AudioCodec::lpcm:
+            return "lpcm";
+        case AudioCodec::g722:
+            return "g722";
     }
     return "none";
 }
@@ -208,34 +223,21 @@ std::string describe(const AudioSpec& audio) {
 }
 
 Result<VideoCodec> parse_video_codec(std::string_view text) {
-    if (text == "h264") return VideoCodec::h264;
-    if (text == "h265") return VideoCodec::h265;
-    return invalid(fmt::format("codec={}: must be h264 or h265", text));
+    using enum VideoCodec;
+    for (const VideoCodec codec : {h264, h265, mjpeg})
+        if (text == to_string(codec)) return codec;
+    return invalid(fmt::format("codec={}: must be h264, h265 or mjpeg", text));
 }
 
 Result<> parse_size(std::string_view text, VideoSpec& video) {
     const std::size_t by = text.find('x');
-    const auto width = whole_number(text.substr(0, by), 160, 7680);
-    const auto height = whole_number(by == std::string_view::npos ? "" : text.substr(by + 1), 90, 4320);
-    if (!width || !height || *width % 8 != 0 || *height % 2 != 0)
-        return invalid(fmt::format(
-            "size={}: must be 160x90 to 7680x4320, the width a multiple of 8, the height even", text));
+    const auto width = whole_number(text.substr(0, by), 16, 7680);
+    const auto height = whole_number(by == std::string_view::npos ? "" : text.substr(by + 1), 16, 4320);
+    if (!width || !height || *width % 2 != 0 || *height % 2 != 0)
+        return invalid(fmt::format("size={}: must be 16x16 to 7680x4320, both even", text));
     video.width = *width;
     video.height = *height;
     return ok();
-}
-
-Result<> check(const CameraSpec& camera) {
-    const VideoSpec& video = camera.video;
-    if (video.codec == VideoCodec::h265 && !video.profile.empty() && video.profile != "main")
-        return invalid(fmt::format("profile={}: H.265 has main", video.profile));
-    if (video.profile == "baseline" && video.bframes > 0)
-        return invalid("bframes: the baseline profile has no B-frames");
-    if (camera.clock && video.bframes > 0)
-        return invalid("bframes: a camera with clock=yes encodes without delay, thus without B-frames");
-    if (video.bframes > 0 && video.bframes >= video.gop_frames)
-        return invalid("bframes: must be fewer than the frames of a GOP");
-    return check_audio(camera.audio);
 }
 
 Result<std::vector<CameraSpec>> parse_cameras(std::string_view text) {

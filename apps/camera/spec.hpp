@@ -9,21 +9,21 @@
 
 namespace rill::camera {
 
-enum class VideoCodec { h264, h265 };
-enum class AudioCodec { none, aac, pcmu, pcma, opus };
+enum class VideoCodec { h264, h265, mjpeg };
+enum class AudioCodec { none, aac, pcmu, pcma, opus, lpcm, g722 };
 
 std::string_view to_string(VideoCodec codec);
 std::string_view to_string(AudioCodec codec);
 
 struct VideoSpec {
     VideoCodec codec = VideoCodec::h264;
-    int width = 1280;  ///< pixels, a multiple of 8
+    int width = 1280;  ///< pixels, even
     int height = 720;  ///< pixels, even
     int fps = 25;
-    int gop_frames = 25;
-    int bitrate_kbit = 2000;
+    int gop_frames = 25;      ///< of no use to MJPEG
+    int bitrate_kbit = 2000;  ///< of no use to MJPEG
     int bframes = 0;
-    std::string profile;  ///< "baseline", "main", "high"; empty: what the encoder chooses
+    std::string profile;  ///< as in profile.hpp; empty: what the encoder chooses
     bool operator==(const VideoSpec&) const = default;
 };
 
@@ -46,11 +46,11 @@ std::string describe(const AudioSpec& audio);
 
 /// `name[*count][:key=value,…]`. `cam*3` makes cam1, cam2 and cam3. invalid_config says which part is wrong.
 Result<std::vector<CameraSpec>> parse_cameras(std::string_view text);
-/// "1280x720" into the two fields, checked.
+/// "1280x720" into the two fields, both even and within bounds.
 Result<> parse_size(std::string_view text, VideoSpec& video);
-/// "h264" or "h265".
+/// "h264", "h265" or "mjpeg".
 Result<VideoCodec> parse_video_codec(std::string_view text);
-/// Whether the fields fit together (a baseline profile has no B-frames, …).
+/// Whether the fields fit together (a baseline profile has no B-frames, …): invalid_config says which do not.
 Result<> check(const CameraSpec& camera);
 
 /// The cameras of the demo: H.264 with AAC, with G.711 and without audio, and H.265 with AAC.

@@ -76,10 +76,21 @@ TEST_CASE("B-frames are reordered within the loop") {
     }
 }
 
+TEST_CASE("each picture of MJPEG is a keyframe") {
+    VideoSpec video = small_video();
+    video.codec = VideoCodec::mjpeg;
+    const Loop loop = encoded(video);
+    REQUIRE(loop.units.size() >= 100);
+    CHECK(std::all_of(loop.units.begin(), loop.units.end(), [](const Unit& unit) { return unit.keyframe; }));
+    CHECK(loop.delay == nanoseconds(0));
+}
+
 TEST_CASE("an audio loop is whole seconds and whole frames") {
     for (const auto& [audio, frames, seconds] : {std::tuple(AudioSpec{AudioCodec::pcmu, 8000}, 50, 1),
                                                  std::tuple(AudioSpec{AudioCodec::pcma, 8000}, 50, 1),
                                                  std::tuple(AudioSpec{AudioCodec::opus, 48000}, 50, 1),
+                                                 std::tuple(AudioSpec{AudioCodec::g722, 16000}, 50, 1),
+                                                 std::tuple(AudioSpec{AudioCodec::lpcm, 44100}, 50, 1),
                                                  std::tuple(AudioSpec{AudioCodec::aac, 48000}, 375, 8),
                                                  std::tuple(AudioSpec{AudioCodec::aac, 16000}, 125, 8)}) {
         INFO(describe(audio));

@@ -16,7 +16,8 @@ std::vector<std::uint8_t> painted(Painter& painter, const Scene& scene) {
 }  // namespace
 
 TEST_CASE("the strip carries all 32 bits at any size") {
-    for (const auto& [width, height] : {std::pair(1280, 720), std::pair(320, 240), std::pair(168, 96)}) {
+    for (const auto& [width, height] : {std::pair(1280, 720), std::pair(320, 240), std::pair(168, 96),
+                                        std::pair(642, 362), std::pair(360, 640)}) {
         Painter painter(width, height);
         for (const std::uint32_t value : {0u, 1u, 0x80000000u, 0xFFFFFFFFu, 0x12345678u, 0xDEADBEEFu}) {
             Scene scene;
@@ -60,7 +61,7 @@ TEST_CASE("pictures move, and equal frames are equal") {
 }
 
 TEST_CASE("text and boxes stay within the smallest picture") {
-    Painter painter(160, 90);
+    Painter painter(16, 16);
     std::vector<std::uint8_t> frame(painter.frame_size() + 64, 0xA5);
     Scene scene;
     scene.headline = std::string(200, 'W');

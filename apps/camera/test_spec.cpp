@@ -61,24 +61,53 @@ TEST_CASE("a wrong camera is refused with the reason") {
     CHECK(mentions(problem("c:nonsense"), "key=value"));
     CHECK(mentions(problem("c:colour=red"), "colour"));
     CHECK(mentions(problem("c:codec=vp8"), "vp8"));
-    CHECK(mentions(problem("c:size=641x360"), "multiple of 8"));
+    CHECK(mentions(problem("c:size=641x360"), "even"));
+    CHECK(mentions(problem("c:size=640x361"), "even"));
+    CHECK(mentions(problem("c:size=14x16"), "16x16"));
     CHECK(mentions(problem("c:size=640"), "size=640"));
     CHECK(mentions(problem("c:size=640x"), "size=640x"));
     CHECK(mentions(problem("c:fps=0"), "fps=0"));
     CHECK(mentions(problem("c:bitrate=1"), "bitrate=1"));
     CHECK(mentions(problem("c:bitrate=99999999999M"), "bitrate"));
     CHECK(mentions(problem("c:audio=mp3"), "mp3"));
+    CHECK(mentions(problem("c:profile="), "key=value"));
     CHECK(mentions(problem("c:rate=8000"), "no audio"));
     CHECK(mentions(problem("c:audio=pcma,rate=16000"), "G.711"));
     CHECK(mentions(problem("c:audio=aac,rate=11025"), "11025"));
+    CHECK(mentions(problem("c:audio=lpcm,rate=32000"), "44100"));
+    CHECK(mentions(problem("c:audio=g722,rate=8000"), "16000"));
     CHECK(mentions(problem("c:clock=maybe"), "clock=maybe"));
 }
 
 TEST_CASE("keys that exclude each other are refused") {
     CHECK(mentions(problem("c:profile=baseline,bframes=1"), "baseline"));
-    CHECK(mentions(problem("c:codec=h265,profile=high"), "H.265"));
+    CHECK(mentions(problem("c:codec=h265,profile=high"), "H.265 has main, main10, main422-10"));
+    CHECK(mentions(problem("c:profile=main10"), "H.264 has baseline"));
+    CHECK(mentions(problem("c:profile=main,codec=mjpeg"), "no profiles"));
     CHECK(mentions(problem("c:clock=yes,bframes=1"), "clock=yes"));
     CHECK(mentions(problem("c:gop=2,bframes=2"), "bframes"));
+}
+
+TEST_CASE("MJPEG has the rules of RFC 2435") {
+    CHECK(problem("c:codec=mjpeg,size=2040x1080") == "");
+    CHECK(mentions(problem("c:codec=mjpeg,size=642x360"), "642x360"));
+    CHECK(mentions(problem("c:codec=mjpeg,size=640x362"), "multiples of 8"));
+    CHECK(mentions(problem("c:codec=mjpeg,size=2048x1080"), "2040"));
+    CHECK(mentions(problem("c:codec=mjpeg,bframes=1"), "B-frames"));
+    CHECK(mentions(problem("c:gop=1s,codec=mjpeg"), "gop"));
+    CHECK(mentions(problem("c:codec=mjpeg,bitrate=2M"), "bitrate"));
+}
+
+TEST_CASE("sizes that are no whole macroblocks, profiles and sounds are read") {
+    for (const char* text :
+         {"c:size=1366x768", "c:size=16x16", "c:size=360x640,profile=high422", "c:codec=h265,profile=main10",
+          "c:profile=main422-10,codec=h265", "c:profile=high10,bframes=2",
+          "c:clock=yes,codec=mjpeg,audio=g722", "c:audio=lpcm,rate=44100"}) {
+        INFO(text);
+        CHECK(problem(text) == "");
+    }
+    CHECK(parse_cameras("c:audio=lpcm")->front().audio == AudioSpec{AudioCodec::lpcm, 48000});
+    CHECK(parse_cameras("c:audio=g722")->front().audio == AudioSpec{AudioCodec::g722, 16000});
 }
 
 TEST_CASE("the demo has four valid cameras") {
