@@ -87,7 +87,7 @@ MuxPipeline::MuxPipeline(Loop& loop, std::function<void(Error)> failed)
 
 Result<std::unique_ptr<MuxPipeline>> MuxPipeline::create(
     const Settings& settings, Loop& loop, std::span<const std::shared_ptr<const Format>> formats,
-    std::shared_ptr<MuxCollector> collector, std::function<void(Error)> failed) {
+    const std::shared_ptr<MuxCollector>& collector, std::function<void(Error)> failed) {
     if (auto installed = check_elements(settings.container); !installed) return installed.error();
     std::unique_ptr<MuxPipeline> made(new MuxPipeline(loop, std::move(failed)));
     if (auto built = made->build(settings, formats, collector); !built) return built.error();

@@ -30,7 +30,7 @@ class MuxPipeline {
     /// `failed` is called on the loop. Error: unavailable when an element is missing or refuses.
     static Result<std::unique_ptr<MuxPipeline>> create(const Settings& settings, Loop& loop,
                                                        std::span<const std::shared_ptr<const Format>> formats,
-                                                       std::shared_ptr<MuxCollector> collector,
+                                                       const std::shared_ptr<MuxCollector>& collector,
                                                        std::function<void(Error)> failed);
 
     /// A new file begins with the unit of this time, a keyframe, which is not pushed yet.

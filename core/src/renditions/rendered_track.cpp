@@ -55,8 +55,7 @@ RenderedTrack::~RenderedTrack() {
 }
 
 Result<> RenderedTrack::begin() {
-    const auto begun = attempt();
-    if (!begun) return begun;
+    if (auto begun = attempt(); !begun) return begun;
     log_.info("made of {} by {}", to_string(given_.track.format->codec), transcoder_->elements());
     left();  // nobody is linked yet
     return ok();
