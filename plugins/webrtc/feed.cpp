@@ -118,7 +118,9 @@ void Feed::send(const rtp::Payload& payload) {
     if (!catch_up_) {
         // Sound that would overlap what was played before it went live.
         if (pts <= live_from_ && payload.unit->format->kind == Kind::audio) return;
-        send_at(payload, std::max(pts, live_from_ + CatchUp::smallest_step), pts, false);
+        // A rendition that has just begun starts before what was shown of the camera's own.
+        const Nanoseconds next = last_media_time_ + CatchUp::smallest_step;
+        send_at(payload, pts <= live_from_ ? next : pts, pts, false);
         return;
     }
     const auto place = catch_up_->place(pts, payload.bytes, running_time());

@@ -224,6 +224,19 @@ bool Session::shows_as_it_is(std::size_t track) const {
     });
 }
 
+void Session::show_instead(const std::shared_ptr<Fanout>& rendered) {
+    for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {
+        auto& fanout = given_.fanouts[at];
+        const bool is_own = fanout && !fanout->track().rendition;
+        if (!is_own || fanout->track().index != rendered->track().index) continue;
+        if (feeds_are_live_) fanout->remove(*feeds_[at]);
+        given_.selection.choices[at].track = rendered->track();
+        fanout = rendered;
+        if (feeds_are_live_) fanout->add(feeds_[at]);
+        log_.info("is shown a rendition from now on");
+    }
+}
+
 bool Session::follow(std::span<const Track> tracks,
                      const std::function<std::shared_ptr<Fanout>(const Track&)>& fanout_of) {
     for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {

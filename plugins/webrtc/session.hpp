@@ -85,6 +85,8 @@ class Session : public std::enable_shared_from_this<Session> {
     Position position() const;
     /// It sends a track of the path's as the camera sends it.
     bool shows_as_it_is(std::size_t track) const;
+    /// From now on a rendition of that track, in the codec that was agreed on.
+    void show_instead(const std::shared_ptr<Fanout>& rendered);
     /// The path's tracks now: what was awaited is joined. False when they do not have the codecs that were
     /// agreed on.
     bool follow(std::span<const Track> tracks,

@@ -328,22 +328,35 @@ void publish_b_frames(TestHost& host, unsigned groups, bool are_disposable) {
 
 TEST_CASE("a picture with B-frames that others refer to is made anew") {
     Rig rig(test_settings(), deaf(true));
+    const auto is_rendered = [&] {
+        return rig.host.run(
+            [&] { return rig.host.rendered == std::vector<Rendition>(1, {.codec = Codec::h264}); });
+    };
     SECTION("known from what is cached") {
         publish_b_frames(rig.host, 1, false);
+        const auto opened = rig.open(chromium_offer());
+        REQUIRE(await([&] { return opened.heard->has_answer(); }));
+        CHECK(is_rendered());
     }
-    SECTION("seen while somebody watches, who comes back") {
+    SECTION("seen while somebody watches, who goes on with it") {
         const auto opened = rig.open(chromium_offer());
         REQUIRE(await([&] { return opened.heard->has_answer(); }));
         CHECK(rig.host.run([&] { return rig.host.rendered.empty(); }));
         publish_b_frames(rig.host, 1, false);
-        REQUIRE(await([&] { return !opened.heard->reason().empty(); }));
-        CHECK(opened.heard->reason().find("B-frames") != std::string::npos);
+        REQUIRE(await(is_rendered));
+        CHECK(opened.heard->reason().empty());
     }
+    CHECK(rig.sessions() == 1);
+}
+
+TEST_CASE("a viewer of B-frames is let go where no rendition can be had") {
+    Rig rig(test_settings(), deaf(true));
     const auto opened = rig.open(chromium_offer());
     REQUIRE(await([&] { return opened.heard->has_answer(); }));
-    CHECK(
-        rig.host.run([&] { return rig.host.rendered == std::vector<Rendition>(1, {.codec = Codec::h264}); }));
-    CHECK(rig.sessions() == 1);
+    rig.host.run([&] { rig.host.render_error = Error{Code::too_many, "enough (maxTranscodes)"}; });
+    publish_b_frames(rig.host, 1, false);
+    REQUIRE(await([&] { return !opened.heard->reason().empty(); }));
+    CHECK(opened.heard->reason().find("maxTranscodes") != std::string::npos);
 }
 
 TEST_CASE("B-frames that nothing refers to are left out, where enough is left") {

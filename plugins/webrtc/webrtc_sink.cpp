@@ -3,6 +3,10 @@
 #include "warm_up.hpp"
 #include "whep.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace rill::webrtc {
 
 WebrtcSink::WebrtcSink(Settings settings, TransportFactory make_transport,
@@ -48,7 +52,7 @@ void WebrtcSink::serve(SinkCall call) {
 }
 
 Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderPtr reader,
-                                                  SessionEvents events, Wanted wanted) {
+                                                  SessionEvents events, const Wanted& wanted) {
     const std::optional<Recorded>& recorded = wanted.recorded;
     if (host_ == nullptr) return Error{Code::unavailable, "the path is not online"};
     auto offer = parse_offer(text);
@@ -100,13 +104,25 @@ Result<Selection> WebrtcSink::select(const Offer& offer, std::span<const Track> 
     return is_news ? choose_codecs(offer, tracks, {render, max_height, out_of_order_}) : std::move(selection);
 }
 
-/// Seen while viewers watch: they come back, and get a rendition.
-void WebrtcSink::set_out_of_order(std::size_t track) {
-    if (!out_of_order_.insert(track).second) return;
+/// Seen while viewers watch: they go on with a rendition.
+void WebrtcSink::set_out_of_order(std::size_t index) {
+    if (!out_of_order_.insert(index).second) return;
+    const auto track = std::ranges::find(tracks_, index, &Track::index);
+    if (track == tracks_.end()) return;
+    std::shared_ptr<Fanout> rendered;
     const auto sessions = sessions_;
     for (const auto& [secret, session] : sessions) {
-        if (session->shows_as_it_is(track))
-            session->close("the camera's B-frames do not play in browsers: connect again for a rendition");
+        if (!session->shows_as_it_is(index)) continue;
+        if (!rendered) {
+            const auto made = host_->render(*track, {.codec = track->format->codec});
+            if (!made) {
+                session->close(fmt::format("the camera's B-frames do not play in browsers, and: {}",
+                                           made.error().message));
+                continue;
+            }
+            rendered = fanout_of(*made);
+        }
+        session->show_instead(rendered);
     }
 }
 

@@ -38,7 +38,7 @@ class WebrtcSink final : public Sink {
     /// when stopped, or when neither a track nor a format is known; without tracks, what `recorded` has for
     /// an error. Then no event comes.
     Result<std::shared_ptr<Session>> open(std::string_view offer, ReaderPtr reader, SessionEvents events,
-                                          Wanted wanted = {});
+                                          const Wanted& wanted = {});
     /// Null: there is no such session.
     std::shared_ptr<Session> find(const std::string& secret) const;
 
@@ -49,7 +49,7 @@ class WebrtcSink final : public Sink {
     std::vector<Track> tracks_for(const std::optional<Recorded>& recorded) const;
     std::shared_ptr<Fanout> fanout_of(const Track& track);
     Result<Selection> select(const Offer& offer, std::span<const Track> tracks, int max_height);
-    void set_out_of_order(std::size_t track);
+    void set_out_of_order(std::size_t index);
     std::uint32_t ssrc_of(const Track& track);
     void forget(Session& session);
 

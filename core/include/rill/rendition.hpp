@@ -15,7 +15,8 @@ struct Rendition {
     /// Video: at most so many pixels high, in the same shape. 0: as high as the source.
     int max_height = 0;
 
-    auto operator<=>(const Rendition&) const = default;
+    // The tool compares with 0 in what it writes for the default, and finds fault with it.
+    auto operator<=>(const Rendition&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// "H264", "H264 480p": in logs and in the API.
