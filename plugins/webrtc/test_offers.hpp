@@ -1,6 +1,9 @@
 // Offers of the browsers, recvonly, shortened by payload types that add nothing.
 #pragma once
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace rill::webrtc::test {
@@ -13,6 +16,14 @@ inline std::string sdp(const std::string& lines) {
         text += c;
     }
     return text;
+}
+
+/// A file of tests/integration, where pictures are received with these offers.
+inline std::string offer_file(const std::string& name) {
+    const char* root = std::getenv("RILL_SOURCE_DIR");
+    std::ifstream file(std::string(root != nullptr ? root : ".") + "/tests/integration/" + name,
+                       std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// Chromium 140: video, then audio, both bundled.
@@ -117,124 +128,13 @@ a=rtpmap:126 telephone-event/8000
 
 /// Firefox 140: the fingerprint at session level, audio first, mids of another form, trailing candidates.
 inline std::string firefox_offer() {
-    return sdp(R"(v=0
-o=mozilla...THIS_IS_SDPARTA-99.0 5834625419237125542 0 IN IP4 0.0.0.0
-s=-
-t=0 0
-a=fingerprint:sha-256 9A:5B:44:43:55:A8:1E:6E:AF:C5:ED:07:1E:0F:A2:AF:DA:71:DB:9B:D4:EE:5C:67:69:29:E6:46:B3:36:9E:C3
-a=group:BUNDLE sdparta_0 sdparta_1
-a=ice-options:trickle
-a=msid-semantic:WMS *
-m=audio 9 UDP/TLS/RTP/SAVPF 109 9 0 8 101
-c=IN IP4 0.0.0.0
-a=recvonly
-a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
-a=extmap:2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level
-a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
-a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1
-a=fmtp:101 0-15
-a=ice-pwd:cb8b7d3b2e4d57a3d5e3f3ed12c51df0
-a=ice-ufrag:4aa1ecda
-a=mid:sdparta_0
-a=rtcp-mux
-a=rtpmap:109 opus/48000/2
-a=rtpmap:9 G722/8000/1
-a=rtpmap:0 PCMU/8000
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=setup:actpass
-a=ssrc:1094453276 cname:{8a4b6d2f-3f0c-44a3-9f0e-0d5f1f6d7f10}
-m=video 9 UDP/TLS/RTP/SAVPF 120 124 126 127 97 98
-c=IN IP4 0.0.0.0
-a=recvonly
-a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid
-a=extmap:4 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time
-a=extmap:7 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
-a=fmtp:126 profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1
-a=fmtp:97 profile-level-id=42e01f;level-asymmetry-allowed=1
-a=fmtp:120 max-fs=12288;max-fr=60
-a=fmtp:124 apt=120
-a=fmtp:127 apt=126
-a=fmtp:98 apt=97
-a=ice-pwd:cb8b7d3b2e4d57a3d5e3f3ed12c51df0
-a=ice-ufrag:4aa1ecda
-a=mid:sdparta_1
-a=rtcp-fb:120 nack
-a=rtcp-fb:126 nack
-a=rtcp-fb:126 nack pli
-a=rtcp-fb:126 ccm fir
-a=rtcp-fb:126 goog-remb
-a=rtcp-mux
-a=rtcp-rsize
-a=rtpmap:120 VP8/90000
-a=rtpmap:124 rtx/90000
-a=rtpmap:126 H264/90000
-a=rtpmap:127 rtx/90000
-a=rtpmap:97 H264/90000
-a=rtpmap:98 rtx/90000
-a=setup:actpass
-a=ssrc:2596542114 cname:{8a4b6d2f-3f0c-44a3-9f0e-0d5f1f6d7f10}
-a=candidate:0 1 UDP 2122252543 0b6d5cf2-5f5a-4c5b-a1f1-1c6f3b6a7d3e.local 51234 typ host
-a=candidate:1 1 TCP 2105524479 192.0.2.7 9 typ host tcptype active
-a=end-of-candidates
-)");
+    return offer_file("firefox-offer.sdp");
 }
 
 /// Safari 18: H.265 and H.264 High, port 0 with bundle-only for what follows the first section, a data
 /// channel.
 inline std::string safari_offer() {
-    return sdp(R"(v=0
-o=- 3733216415527713341 2 IN IP4 127.0.0.1
-s=-
-t=0 0
-a=group:BUNDLE 0 1 2
-a=msid-semantic: WMS
-m=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99 100 101
-c=IN IP4 0.0.0.0
-a=rtcp:9 IN IP4 0.0.0.0
-a=ice-ufrag:Gk3P
-a=ice-pwd:Qd2Yx1mE8gTz8m5qkq1o7b0D
-a=ice-options:trickle
-a=fingerprint:sha-256 0C:A3:44:43:55:A8:1E:6E:AF:C5:ED:07:1E:0F:A2:AF:DA:71:DB:9B:D4:EE:5C:67:69:29:E6:46:B3:36:9E:C3
-a=setup:actpass
-a=mid:0
-a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
-a=recvonly
-a=rtcp-mux
-a=rtcp-rsize
-a=rtpmap:96 H264/90000
-a=rtcp-fb:96 nack
-a=rtcp-fb:96 nack pli
-a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f
-a=rtpmap:97 rtx/90000
-a=fmtp:97 apt=96
-a=rtpmap:98 H264/90000
-a=rtcp-fb:98 nack
-a=rtcp-fb:98 nack pli
-a=fmtp:98 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f
-a=rtpmap:99 rtx/90000
-a=fmtp:99 apt=98
-a=rtpmap:100 H265/90000
-a=rtcp-fb:100 nack
-a=rtcp-fb:100 nack pli
-a=fmtp:100 level-id=93;tx-mode=SRST
-a=rtpmap:101 rtx/90000
-a=fmtp:101 apt=100
-m=audio 0 UDP/TLS/RTP/SAVPF 111 8 0
-c=IN IP4 0.0.0.0
-a=bundle-only
-a=mid:1
-a=recvonly
-a=rtcp-mux
-a=rtpmap:111 opus/48000/2
-a=fmtp:111 minptime=10;useinbandfec=1
-m=application 0 UDP/DTLS/SCTP webrtc-datachannel
-c=IN IP4 0.0.0.0
-a=bundle-only
-a=mid:2
-a=sctp-port:5000
-a=max-message-size:262144
-)");
+    return offer_file("safari-offer.sdp");
 }
 
 /// `text` with the first `from` replaced.

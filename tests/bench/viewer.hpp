@@ -1,11 +1,10 @@
 // A viewer that receives and does not decode: GStreamer's own webrtcbin behind a WHEP exchange.
 #pragma once
 
+#include "whep_client.hpp"
+
 #include <rill/loop.hpp>
 #include <rill/pipeline.hpp>
-#include <rill/result.hpp>
-
-#include <libsoup/soup.h>
 
 #include <atomic>
 #include <chrono>
@@ -49,24 +48,20 @@ class Viewer {
     struct Link;
 
     void count_packets();
-    void when_gathered(std::function<void()> then);
     void create_offer();
     void send_offer();
-    void take_answer(GAsyncResult* result);
+    void take_answer(const std::string& sdp);
 
     Loop& loop_;
-    const Ref<SoupSession> http_;
-    const std::string url_;
     const ViewerEvents events_;
     const std::shared_ptr<Link> link_;
     const std::shared_ptr<Packets> packets_;
 
     Pipeline pipeline_;
     GstElement* webrtcbin_;  // held by the pipeline
-    Ref<SoupMessage> post_;
     Clock::time_point offered_at_;
     Clock::time_point answered_at_;
-    std::string session_url_;
+    test::WhepClient whep_;
 };
 
 }  // namespace rill::bench
