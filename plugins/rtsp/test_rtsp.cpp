@@ -89,6 +89,46 @@ TEST_CASE("H.265 and each kind of sound") {
     CHECK(run.seen().of(Kind::audio)[0]->format->codec == Codec::opus);
 }
 
+TEST_CASE("Motion JPEG and sound as samples") {
+    NEEDS_CAMERA();
+    struct Row {
+        std::string camera;
+        int width;
+        Codec sound;
+        int rate;
+    };
+    for (const Row& row : {Row{"size=320x240,audio=lpcm,rate=44100", 320, Codec::lpcm, 44'100},
+                           Row{"size=160x120,audio=g722", 160, Codec::g722, 16'000}}) {
+        CameraProcess process({"cam1:codec=mjpeg,fps=25," + row.camera});
+        for (const std::string transport : {"tcp", "udp"}) {
+            INFO(row.camera << " over " << transport);
+            SourceRun run(source(process.url(), transport));
+            run.start();
+            REQUIRE(run.wait_for([](const Seen& seen) {
+                return seen.complete && seen.count(Kind::video) > 20 && seen.count(Kind::audio) > 20;
+            }));
+            run.stop();
+            const auto video = run.seen().of(Kind::video);
+            const auto audio = run.seen().of(Kind::audio);
+            CHECK(video[0]->format->codec == Codec::mjpeg);
+            CHECK(video[0]->format->width == row.width);
+            CHECK(audio[0]->format->codec == row.sound);
+            CHECK(audio[0]->format->sample_rate == row.rate);
+            CHECK(audio[0]->format->channels == 1);
+            for (std::size_t i = 1; i < video.size(); ++i) {
+                CHECK(video[i]->keyframe);
+                CHECK_FALSE(video[i]->discontinuity);
+            }
+            Nanoseconds sounded{0};
+            for (std::size_t i = 0; i + 1 < audio.size(); ++i)
+                sounded += audio[i]->duration;
+            // The clock of G.722 is half its sample rate (RFC 3551 §4.5.2).
+            CHECK(std::chrono::abs(audio.back()->pts - audio.front()->pts - sounded) < 100ms);
+            CHECK(std::chrono::abs(video[0]->pts - audio[0]->pts) < 1500ms);
+        }
+    }
+}
+
 TEST_CASE("packets that come in order are not held back") {
     NEEDS_CAMERA();
     CameraProcess process({"cam1:size=160x120,fps=25,bitrate=100k"});

@@ -97,15 +97,15 @@ TEST_CASE("461: the next attempts use UDP, then multicast, then TCP again") {
 }
 
 TEST_CASE("a camera without a usable track says what it has") {
-    ScriptedCamera camera({.sdp =
-                               "m=video 0 RTP/AVP 26\r\na=control:track1\r\nm=application 0 RTP/AVP 107\r\n"
-                               "a=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:track2\r\n"});
+    ScriptedCamera camera({.sdp = "m=video 0 RTP/AVP 34\r\na=rtpmap:34 "
+                                  "H263/90000\r\na=control:track1\r\nm=application 0 RTP/AVP 107\r\n"
+                                  "a=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:track2\r\n"});
     SourceRun run(source(camera.url()));
     run.start();
     REQUIRE(run.wait_for(failed));
     run.stop();
     CHECK(run.seen().error->message ==
-          "the camera offers no usable track (found: video JPEG, application VND.ONVIF.METADATA)");
+          "the camera offers no usable track (found: video H263, application VND.ONVIF.METADATA)");
     CHECK(camera.requests("SETUP") == 0);
 }
 

@@ -40,7 +40,15 @@ TEST_CASE("usable tracks have a depayloader") {
     CHECK(of("application/x-rtp,media=audio,encoding-name=OPUS") == "rtpopusdepay");
     CHECK(of("application/x-rtp,media=audio,payload=0,clock-rate=8000") == "rtppcmudepay");
     CHECK(of("application/x-rtp,media=audio,payload=8,clock-rate=8000") == "rtppcmadepay");
-    CHECK(of("application/x-rtp,media=video,encoding-name=JPEG") == "-");
+    CHECK(of("application/x-rtp,media=audio,payload=9,clock-rate=8000") == "rtpg722depay");
+    CHECK(of("application/x-rtp,media=audio,payload=10,clock-rate=44100") == "rtpL16depay");
+    CHECK(of("application/x-rtp,media=audio,payload=11,clock-rate=44100") == "rtpL16depay");
+    CHECK(of("application/x-rtp,media=video,payload=26,clock-rate=90000") == "rtpjpegdepay");
+    CHECK(of("application/x-rtp,media=video,encoding-name=JPEG") == "rtpjpegdepay");
+    CHECK(of("application/x-rtp,media=audio,encoding-name=G722") == "rtpg722depay");
+    CHECK(of("application/x-rtp,media=audio,encoding-name=L8") == "rtpL8depay");
+    CHECK(of("application/x-rtp,media=audio,encoding-name=L24") == "rtpL24depay");
+    CHECK(of("application/x-rtp,media=video,encoding-name=VP8") == "-");
     CHECK(of("application/x-rtp,media=audio,encoding-name=G726-32") == "-");
     CHECK(of("application/x-rtp,media=application,encoding-name=VND.ONVIF.METADATA") == "-");
     CHECK(of("application/x-rtp,media=audio,encoding-name=PCMU,a-sendonly=(string)\"\"") == "-");

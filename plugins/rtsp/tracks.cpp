@@ -19,11 +19,16 @@ struct Row {
 constexpr std::array rows{
     Row{"video", "H264", "rtph264depay", nullptr},
     Row{"video", "H265", "rtph265depay", nullptr},
+    Row{"video", "JPEG", "rtpjpegdepay", nullptr},
     Row{"audio", "MPEG4-GENERIC", "rtpmp4gdepay", "config"},
     Row{"audio", "MP4A-LATM", "rtpmp4adepay", "config"},
     Row{"audio", "PCMU", "rtppcmudepay", nullptr},
     Row{"audio", "PCMA", "rtppcmadepay", nullptr},
     Row{"audio", "OPUS", "rtpopusdepay", nullptr},
+    Row{"audio", "G722", "rtpg722depay", nullptr},
+    Row{"audio", "L8", "rtpL8depay", nullptr},
+    Row{"audio", "L16", "rtpL16depay", nullptr},
+    Row{"audio", "L24", "rtpL24depay", nullptr},
 };
 
 std::string_view field(const GstStructure* structure, const char* name) {
@@ -41,6 +46,11 @@ std::string_view encoding(const GstStructure* structure) {
             return "PCMU";
         case 8:
             return "PCMA";
+        case 9:
+            return "G722";
+        case 10:
+        case 11:
+            return "L16";
         case 14:
             return "MPA";
         case 26:

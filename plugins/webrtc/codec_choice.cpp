@@ -180,8 +180,11 @@ int match(const OfferedCodec& codec, const Format& format) {
             const bool same = codec.name == name && static_cast<int>(codec.clock_rate) == format.sample_rate;
             return same && static_cast<int>(codec.channels) == format.channels ? 1 : 0;
         }
+        case Codec::mjpeg:
         case Codec::aac:
-            return 0;
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
     }
     return 0;
 }

@@ -29,8 +29,7 @@ bool is_speed(double rate) {
 
 Player::Player(Given given) : given_(std::move(given)) {
     for (std::size_t at = 0; at < given_.streams.size(); ++at) {
-        const Codec codec = given_.streams[at].codec;
-        const bool picture = codec == Codec::h264 || codec == Codec::h265;
+        const bool picture = kind_of(given_.streams[at].codec) == Kind::video;
         lanes_.push_back({at, picture, rtp::Packetiser(Feed::max_payload), {}});
         if (picture && !leader().picture) leader_ = at;
     }

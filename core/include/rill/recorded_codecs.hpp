@@ -8,7 +8,7 @@
 
 namespace rill {
 
-/// RFC 6381; "ulaw" or "alaw" of G.711, which has no name there.
+/// RFC 6381; "ulaw" or "alaw" of G.711, "g722" and "lpcm", which have no name there.
 std::string recorded_codec(const Format& format);
 /// Behind those that are in the list; an empty one is left out.
 void append_codec(std::string& codecs, std::string_view codec);

@@ -1,5 +1,7 @@
 #include "ingest_branch.hpp"
 
+#include "media/jpeg.hpp"
+
 #include <rill/callback.hpp>
 #include <rill/media/formats.hpp>
 
@@ -7,6 +9,7 @@
 #include <gst/video/video.h>
 
 #include <string_view>
+#include <utility>
 
 namespace rill {
 
@@ -24,6 +27,37 @@ std::optional<Nanoseconds> to_running_time(const GstSegment* segment, GstClockTi
     const int sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, time, &running);
     if (sign == 0) return std::nullopt;
     return Nanoseconds(sign * static_cast<std::int64_t>(running));
+}
+
+/// Of sound whose bytes come at a fixed rate; 0 of any other.
+std::uint64_t bytes_per_second(const Format& format) {
+    const auto channels = static_cast<std::uint64_t>(format.channels);
+    const auto rate = static_cast<std::uint64_t>(format.sample_rate);
+    switch (format.codec) {
+        case Codec::pcmu:
+        case Codec::pcma:
+            return rate * channels;
+        case Codec::lpcm:
+            return rate * channels * 2;
+        case Codec::g722:
+            return rate * channels / 2;
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::mjpeg:
+        case Codec::aac:
+        case Codec::opus:
+            break;
+    }
+    return 0;
+}
+
+/// Of a unit that no element has told the duration of; 0 when it is not known.
+Nanoseconds known_duration(const Format& format, std::size_t bytes) {
+    if (format.codec == Codec::mjpeg && format.frame_rate > 0)
+        return Nanoseconds(static_cast<std::int64_t>(GST_SECOND / format.frame_rate));
+    const std::uint64_t rate = bytes_per_second(format);
+    if (rate == 0) return Nanoseconds(0);
+    return Nanoseconds(static_cast<std::int64_t>(gst_util_uint64_scale(bytes, GST_SECOND, rate)));
 }
 
 }  // namespace
@@ -45,6 +79,12 @@ std::optional<ParseRule> parse_rule(const GstCaps* caps) {
     if (name == "audio/x-opus"sv) return ParseRule{Kind::audio, nullptr, "audio/x-opus"};
     if (name == "audio/x-mulaw"sv) return ParseRule{Kind::audio, nullptr, "audio/x-mulaw"};
     if (name == "audio/x-alaw"sv) return ParseRule{Kind::audio, nullptr, "audio/x-alaw"};
+    if (name == "audio/G722"sv) return ParseRule{Kind::audio, nullptr, "audio/G722"};
+    // L16 of RTP passes as it is; 8 and 24 bits and more than two channels are converted.
+    if (name == "audio/x-raw"sv)
+        return ParseRule{Kind::audio, "audioconvert",
+                         "audio/x-raw,format=S16BE,layout=interleaved,channels=[1,2]"};
+    if (name == "image/jpeg"sv) return ParseRule{Kind::video, nullptr, "image/jpeg"};
     return std::nullopt;
 }
 
@@ -118,6 +158,22 @@ bool IngestBranch::update_format(GstCaps* caps) {
     return true;
 }
 
+bool IngestBranch::follow_picture(GstBuffer* buffer) {
+    const auto size = jpeg::parse_size(MappedBuffer(buffer).bytes());
+    if (!size) {
+        if (!std::exchange(complained_, true))
+            log_.warning("pictures that are no whole JPEG are left out (of {} bytes this one)",
+                         gst_buffer_get_size(buffer));
+        return false;
+    }
+    if (size->width == format_->width && size->height == format_->height) return true;
+    Format format = *format_;
+    format.width = size->width;
+    format.height = size->height;
+    format_ = std::make_shared<const Format>(std::move(format));
+    return true;
+}
+
 GstFlowReturn IngestBranch::consume(GstSample* sample) {
     GstCaps* caps = gst_sample_get_caps(sample);
     GstBuffer* buffer = gst_sample_get_buffer(sample);
@@ -125,6 +181,11 @@ GstFlowReturn IngestBranch::consume(GstSample* sample) {
     if (caps != caps_.get() && !(caps_ && format_ && gst_caps_is_equal(caps, caps_.get())))
         update_format(caps);
     if (!format_) return GST_FLOW_OK;
+    const bool pictures_alone = format_->codec == Codec::mjpeg;
+    if (pictures_alone && !follow_picture(buffer)) {
+        left_out_ = true;
+        return GST_FLOW_OK;
+    }
 
     const GstSegment* segment = gst_sample_get_segment(sample);
     RawUnit unit;
@@ -132,11 +193,17 @@ GstFlowReturn IngestBranch::consume(GstSample* sample) {
     unit.buffer = Ref<GstBuffer>::retain(buffer);
     unit.pts = to_running_time(segment, GST_BUFFER_PTS(buffer));
     unit.dts = to_running_time(segment, GST_BUFFER_DTS(buffer));
-    if (GST_BUFFER_DURATION_IS_VALID(buffer)) unit.duration = Nanoseconds(GST_BUFFER_DURATION(buffer));
+    // No parser has made it a decode time: it is when the packet came.
+    if (pictures_alone && unit.pts) unit.dts = unit.pts;
+    unit.duration = GST_BUFFER_DURATION_IS_VALID(buffer)
+                        ? Nanoseconds(GST_BUFFER_DURATION(buffer))
+                        : known_duration(*format_, gst_buffer_get_size(buffer));
     const bool delta = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT) != FALSE;
-    unit.keyframe = format_->kind == Kind::audio || !delta;
+    unit.keyframe = format_->kind == Kind::audio || pictures_alone || !delta;
     // The very first buffer of a parser is always flagged; the stream itself knows about new sources.
-    unit.discontinuity = filled() && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) != FALSE;
+    const bool is_behind_gap =
+        std::exchange(left_out_, false) || GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) != FALSE;
+    unit.discontinuity = filled() && is_behind_gap;
     // A picture begins with a keyframe: what comes before it cannot be shown.
     if (!filled() && !unit.keyframe) return GST_FLOW_OK;
 

@@ -41,6 +41,8 @@ class IngestBranch : public std::enable_shared_from_this<IngestBranch> {
   private:
     GstFlowReturn consume(GstSample* sample);
     bool update_format(GstCaps* caps);
+    /// Motion JPEG says its size in each picture. False for what is no picture, which nobody should get.
+    bool follow_picture(GstBuffer* buffer);
 
     const std::shared_ptr<Stream> stream_;
     const std::uint64_t generation_;
@@ -51,6 +53,8 @@ class IngestBranch : public std::enable_shared_from_this<IngestBranch> {
     Ref<GstPad> sink_pad_;
     Ref<GstCaps> caps_;  // of the newest unit
     std::shared_ptr<const Format> format_;
+    bool left_out_ = false;  // something between the newest unit and the next
+    bool complained_ = false;
     std::atomic<bool> filled_{false};
 };
 

@@ -62,8 +62,8 @@ bool belongs_in_sample(Codec codec, Bytes nal) {
     return type < h265::NalType::vps || type > h265::NalType::access_unit_delimiter;
 }
 
-/// Appends the ranges of a video unit that its sample consists of, neighbours in one piece.
-void append_video(Codec codec, const Ref<GBytes>& unit, Chunks& payload) {
+/// Appends the ranges of a unit of NAL units that its sample consists of, neighbours in one piece.
+void append_nals(Codec codec, const Ref<GBytes>& unit, Chunks& payload) {
     constexpr std::size_t length_size = 4;
     const Bytes whole = view(unit);
     std::size_t start = 0;
@@ -106,8 +106,8 @@ TrackFragment collect(const Run& run, const Format& format, Chunks& payload) {
     for (const UnitPtr& unit : run.units) {
         const std::size_t before = payload.size();
         Ref<GBytes> bytes = share(unit->buffer);
-        if (format.kind == Kind::video) {
-            append_video(format.codec, bytes, payload);
+        if (format.codec == Codec::h264 || format.codec == Codec::h265) {
+            append_nals(format.codec, bytes, payload);
         } else if (g_bytes_get_size(bytes.get()) > 0) {
             payload.push_back(std::move(bytes));
         }

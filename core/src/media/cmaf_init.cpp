@@ -18,17 +18,34 @@ bool can_write(Codec codec) {
     switch (codec) {
         case Codec::h264:
         case Codec::h265:
+        case Codec::mjpeg:
         case Codec::aac:
         case Codec::opus:
         case Codec::pcmu:
         case Codec::pcma:
             return true;
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
     }
     return false;
 }
 
 bool is_cmaf(Codec codec) {
-    return can_write(codec) && codec != Codec::pcmu && codec != Codec::pcma;
+    switch (codec) {
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::aac:
+        case Codec::opus:
+            return true;
+        case Codec::mjpeg:
+        case Codec::pcmu:
+        case Codec::pcma:
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
+    }
+    return false;
 }
 
 std::uint32_t time_scale(const Format& format) {
@@ -51,6 +68,8 @@ bool has_valid_config(const Format& format) {
             return format.kind == Kind::video && parse_h264_config(format.config).has_value();
         case Codec::h265:
             return format.kind == Kind::video && parse_h265_config(format.config).has_value();
+        case Codec::mjpeg:
+            return format.kind == Kind::video && format.config.empty();
         case Codec::aac:
             return format.kind == Kind::audio && aac::parse_config(format.config).has_value();
         case Codec::opus:
@@ -58,6 +77,9 @@ bool has_valid_config(const Format& format) {
         case Codec::pcmu:
         case Codec::pcma:
             return format.kind == Kind::audio && fits_sound_description(format);
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
     }
     return false;
 }
@@ -87,7 +109,9 @@ namespace {
 
 constexpr std::uint32_t fixed_point_one = 0x10000;  // 16.16
 
+/// What the parameter sets say, or of a picture without them that its pixels are square.
 std::optional<VideoParameters> video_parameters(const Format& format) {
+    if (format.codec == Codec::mjpeg) return VideoParameters{};
     return format.codec == Codec::h264 ? parse_h264_config(format.config) : parse_h265_config(format.config);
 }
 
@@ -268,6 +292,12 @@ class MovieWriter {
                     pixel_aspect_ratio(format);
                 });
                 break;
+            case Codec::mjpeg:
+                out_.box("mp4v", [&] {
+                    visual_sample_entry(format);
+                    elementary_stream_descriptor(format, id);
+                });
+                break;
             case Codec::aac:
                 out_.box("mp4a", [&] {
                     audio_sample_entry(format);
@@ -286,6 +316,9 @@ class MovieWriter {
             case Codec::pcma:
                 out_.box("alaw", [&] { audio_sample_entry(format); });
                 break;
+            case Codec::g722:
+            case Codec::lpcm:
+                break;  // check_format refuses them
         }
     }
 
@@ -330,23 +363,25 @@ class MovieWriter {
         out_.u32(format.sample_rate <= max_rate ? static_cast<std::uint32_t>(format.sample_rate) << 16 : 0);
     }
 
-    /// ISO/IEC 14496-1 §7.2.6.5 in ISO/IEC 14496-14 §5.6.
+    /// ISO/IEC 14496-1 §7.2.6.5 in ISO/IEC 14496-14 §5.6. Of Motion JPEG there is no DecoderSpecificInfo.
     void elementary_stream_descriptor(const Format& format, std::size_t id) {
-        constexpr std::uint8_t mpeg4_audio = 0x40;
+        constexpr std::uint8_t visual_stream = 0x04 << 2 | 1;
         constexpr std::uint8_t audio_stream = 0x05 << 2 | 1;
         constexpr std::size_t header = 1 + 4;  // tag and length as descriptor() writes them
         const std::size_t config = format.config.size();
-        const std::size_t decoder_config = 1 + 1 + 3 + 4 + 4 + header + config;
+        const std::size_t decoder_config = 1 + 1 + 3 + 4 + 4 + (config > 0 ? header + config : 0);
         out_.full_box("esds", 0, 0, [&] {
             descriptor(0x03, 2 + 1 + header + decoder_config + header + 1);
             out_.u16(id);
             out_.u8(0);
             descriptor(0x04, decoder_config);
-            out_.u8(mpeg4_audio);
-            out_.u8(audio_stream);
+            out_.u8(format.kind == Kind::video ? jpeg_object_type : mpeg4_audio_object_type);
+            out_.u8(format.kind == Kind::video ? visual_stream : audio_stream);
             out_.zeros(3 + 4 + 4);  // buffer size and bit rates: unknown
-            descriptor(0x05, config);
-            out_.bytes(format.config);
+            if (config > 0) {
+                descriptor(0x05, config);
+                out_.bytes(format.config);
+            }
             descriptor(0x06, 1);
             out_.u8(2);  // SLConfigDescriptor, predefined for MP4
         });

@@ -12,6 +12,10 @@
 
 namespace rill::cmaf {
 
+/// objectTypeIndication of a DecoderConfigDescriptor (ISO/IEC 14496-1 §7.2.6.6.2, table 5).
+constexpr std::uint8_t mpeg4_audio_object_type = 0x40;
+constexpr std::uint8_t jpeg_object_type = 0x6C;
+
 /// Ticks a second of a track's times.
 std::uint32_t time_scale(const Format& format);
 

@@ -26,6 +26,38 @@ std::optional<Format> video_format(Codec codec, Bytes entry) {
     return video_format_from_record(codec, avc ? copy(*record) : h265::without_complete_arrays(*record));
 }
 
+/// A descriptor's content, after its tag and expandable length (ISO/IEC 14496-1 §8.3.3).
+Bytes descriptor(ByteReader& reader, std::uint8_t tag) {
+    constexpr int longest_length = 4;
+    if (reader.u8() != tag) return {};
+    std::size_t length = 0;
+    for (int i = 0; i < longest_length; ++i) {
+        const std::uint8_t byte = reader.u8();
+        length = length << 7 | (byte & 0x7FU);
+        if ((byte & 0x80U) == 0) return reader.take(length);
+    }
+    return {};
+}
+
+/// The DecoderConfigDescriptor of an esds (ISO/IEC 14496-1 §7.2.6.5); empty when it is broken.
+Bytes decoder_config(Bytes esds) {
+    ByteReader box(esds);
+    box.take(full_box_header);
+    ByteReader stream(descriptor(box, 0x03));
+    stream.take(2 + 1);  // ES_ID and flags
+    return descriptor(stream, 0x04);
+}
+
+std::optional<Format> mjpeg_format(Bytes entry) {
+    if (entry.size() < visual_sample_entry) return std::nullopt;
+    const auto esds = find_box(entry.subspan(visual_sample_entry), fourcc("esds"));
+    if (!esds || ByteReader(decoder_config(*esds)).u8() != jpeg_object_type) return std::nullopt;
+    ByteReader reader(entry);
+    reader.take(6 + 2 + 2 + 2 + 3 * 4);
+    const int width = reader.u16();
+    return mjpeg_format_of(width, reader.u16());
+}
+
 /// AudioSampleEntry (ISO/IEC 14496-12 §12.2.3).
 struct SoundEntry {
     int channels = 0;
@@ -45,26 +77,9 @@ std::optional<SoundEntry> sound_entry(Bytes entry) {
     return sound;
 }
 
-/// A descriptor's content, after its tag and expandable length (ISO/IEC 14496-1 §8.3.3).
-Bytes descriptor(ByteReader& reader, std::uint8_t tag) {
-    constexpr int longest_length = 4;
-    if (reader.u8() != tag) return {};
-    std::size_t length = 0;
-    for (int i = 0; i < longest_length; ++i) {
-        const std::uint8_t byte = reader.u8();
-        length = length << 7 | (byte & 0x7FU);
-        if ((byte & 0x80U) == 0) return reader.take(length);
-    }
-    return {};
-}
-
-/// The AudioSpecificConfig of an esds (ISO/IEC 14496-1 §7.2.6.5); empty when it is broken or there is none.
+/// The AudioSpecificConfig of an esds; empty when it is broken or there is none.
 Bytes audio_specific_config(Bytes esds) {
-    ByteReader box(esds);
-    box.take(full_box_header);
-    ByteReader stream(descriptor(box, 0x03));
-    stream.take(2 + 1);  // ES_ID and flags
-    ByteReader decoder(descriptor(stream, 0x04));
+    ByteReader decoder(decoder_config(esds));
     decoder.take(1 + 1 + 3 + 4 + 4);
     return descriptor(decoder, 0x05);
 }
@@ -86,12 +101,13 @@ std::optional<Format> opus_format(const SoundEntry& sound) {
 std::optional<Format> format_of_entry(const Box& entry) {
     if (entry.type == fourcc("avc1")) return video_format(Codec::h264, entry.content);
     if (entry.type == fourcc("hvc1")) return video_format(Codec::h265, entry.content);
+    if (entry.type == fourcc("mp4v")) return mjpeg_format(entry.content);
     const auto sound = sound_entry(entry.content);
     if (!sound) return std::nullopt;
     if (entry.type == fourcc("mp4a")) return aac_format(*sound);
     if (entry.type == fourcc("Opus")) return opus_format(*sound);
-    if (entry.type == fourcc("ulaw")) return g711_format_of(Codec::pcmu, sound->sample_rate, sound->channels);
-    if (entry.type == fourcc("alaw")) return g711_format_of(Codec::pcma, sound->sample_rate, sound->channels);
+    if (entry.type == fourcc("ulaw")) return pcm_format_of(Codec::pcmu, sound->sample_rate, sound->channels);
+    if (entry.type == fourcc("alaw")) return pcm_format_of(Codec::pcma, sound->sample_rate, sound->channels);
     return std::nullopt;
 }
 

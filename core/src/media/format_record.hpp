@@ -19,8 +19,10 @@ std::optional<Format> video_format_from_record(Codec codec, std::vector<std::uin
 /// Of an AudioSpecificConfig. Channels are 0 when a program config says them. Empty when it is broken.
 std::optional<Format> aac_format_from_record(std::vector<std::uint8_t> record);
 
-/// Neither checks its numbers.
+/// None checks its numbers.
+Format mjpeg_format_of(int width, int height);
 Format opus_format_of(int channels);
-Format g711_format_of(Codec codec, int sample_rate, int channels);
+/// Of G.711, G.722 and LPCM, which have no record.
+Format pcm_format_of(Codec codec, int sample_rate, int channels);
 
 }  // namespace rill

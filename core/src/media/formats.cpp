@@ -27,6 +27,8 @@ std::string_view to_string(Codec codec) {
             return "H264";
         case Codec::h265:
             return "H265";
+        case Codec::mjpeg:
+            return "M-JPEG";
         case Codec::aac:
             return "MPEG-4 Audio";
         case Codec::opus:
@@ -34,8 +36,29 @@ std::string_view to_string(Codec codec) {
         case Codec::pcmu:
         case Codec::pcma:
             return "G711";
+        case Codec::g722:
+            return "G722";
+        case Codec::lpcm:
+            return "LPCM";
     }
     return {};
+}
+
+Kind kind_of(Codec codec) {
+    switch (codec) {
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::mjpeg:
+            return Kind::video;
+        case Codec::aac:
+        case Codec::opus:
+        case Codec::pcmu:
+        case Codec::pcma:
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
+    }
+    return Kind::audio;
 }
 
 std::optional<Format> video_format_from_record(Codec codec, std::vector<std::uint8_t> record) {
@@ -51,6 +74,16 @@ std::optional<Format> video_format_from_record(Codec codec, std::vector<std::uin
     format.profile = parameters->profile;
     format.level = parameters->level;
     format.codec_string = parameters->codec_string;
+    return format;
+}
+
+Format mjpeg_format_of(int width, int height) {
+    Format format;
+    format.kind = Kind::video;
+    format.codec = Codec::mjpeg;
+    format.width = width;
+    format.height = height;
+    format.codec_string = "mp4v.6C";
     return format;
 }
 
@@ -85,7 +118,7 @@ Format opus_format_of(int channels) {
     return format;
 }
 
-Format g711_format_of(Codec codec, int sample_rate, int channels) {
+Format pcm_format_of(Codec codec, int sample_rate, int channels) {
     Format format;
     format.kind = Kind::audio;
     format.codec = codec;
@@ -168,11 +201,26 @@ Result<Format> opus_format(const GstStructure* caps) {
     return opus_format_of(channels);
 }
 
-Result<Format> g711_format(const GstStructure* caps, Codec codec) {
-    const Format format = g711_format_of(codec, int_field(caps, "rate"), int_field(caps, "channels"));
+/// Of sound that is described by nothing but its rate and channels.
+Result<Format> pcm_format(const GstStructure* caps, Codec codec) {
+    const Format format = pcm_format_of(codec, int_field(caps, "rate"), int_field(caps, "channels"));
     if (format.sample_rate < 1 || format.channels < 1) {
         return not_acceptable(caps, "rate or channels is missing");
     }
+    return format;
+}
+
+Result<Format> lpcm_format(const GstStructure* caps) {
+    if (!field_is(caps, "format", "S16BE") || !field_is(caps, "layout", "interleaved"))
+        return not_acceptable(caps, "caps are not format=S16BE, layout=interleaved");
+    if (int_field(caps, "channels") > 2)
+        return not_acceptable(caps, "LPCM is carried in mono and stereo only");
+    return pcm_format(caps, Codec::lpcm);
+}
+
+Format mjpeg_format(const GstStructure* caps) {
+    Format format = mjpeg_format_of(int_field(caps, "width"), int_field(caps, "height"));
+    format.frame_rate = frame_rate_field(caps);
     return format;
 }
 
@@ -188,8 +236,11 @@ Result<Format> format_from_caps(const GstCaps* caps) {
     if (name == "video/x-h265") return video_format(structure, Codec::h265, "hvc1");
     if (name == "audio/mpeg") return aac_format(structure);
     if (name == "audio/x-opus") return opus_format(structure);
-    if (name == "audio/x-mulaw") return g711_format(structure, Codec::pcmu);
-    if (name == "audio/x-alaw") return g711_format(structure, Codec::pcma);
+    if (name == "audio/x-mulaw") return pcm_format(structure, Codec::pcmu);
+    if (name == "audio/x-alaw") return pcm_format(structure, Codec::pcma);
+    if (name == "audio/G722") return pcm_format(structure, Codec::g722);
+    if (name == "audio/x-raw") return lpcm_format(structure);
+    if (name == "image/jpeg") return mjpeg_format(structure);
     return not_acceptable(structure, "no supported codec");
 }
 
@@ -205,18 +256,30 @@ void set_codec_data(GstCaps* caps, const std::vector<std::uint8_t>& config) {
     gst_caps_set_simple(caps, "codec_data", GST_TYPE_BUFFER, buffer.get(), nullptr);
 }
 
-Ref<GstCaps> video_caps(const Format& format, const char* name, const char* stream_format) {
+Ref<GstCaps> video_caps(const Format& format, const char* name) {
     Ref<GstCaps> caps = new_caps(name);
-    gst_caps_set_simple(caps.get(), "stream-format", G_TYPE_STRING, stream_format, "alignment", G_TYPE_STRING,
-                        "au", "width", G_TYPE_INT, format.width, "height", G_TYPE_INT, format.height,
+    gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, format.width, "height", G_TYPE_INT, format.height,
                         nullptr);
-    set_codec_data(caps.get(), format.config);
     if (format.frame_rate > 0) {
         int numerator = 0;
         int denominator = 1;
         gst_util_double_to_fraction(format.frame_rate, &numerator, &denominator);
         gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, numerator, denominator, nullptr);
     }
+    return caps;
+}
+
+Ref<GstCaps> nal_caps(const Format& format, const char* name, const char* stream_format) {
+    Ref<GstCaps> caps = video_caps(format, name);
+    gst_caps_set_simple(caps.get(), "stream-format", G_TYPE_STRING, stream_format, "alignment", G_TYPE_STRING,
+                        "au", nullptr);
+    set_codec_data(caps.get(), format.config);
+    return caps;
+}
+
+Ref<GstCaps> mjpeg_caps(const Format& format) {
+    Ref<GstCaps> caps = video_caps(format, "image/jpeg");
+    gst_caps_set_simple(caps.get(), "parsed", G_TYPE_BOOLEAN, TRUE, nullptr);
     return caps;
 }
 
@@ -242,14 +305,23 @@ Ref<GstCaps> opus_caps(const Format& format) {
     return caps;
 }
 
+Ref<GstCaps> lpcm_caps(const Format& format) {
+    Ref<GstCaps> caps = audio_caps(format, "audio/x-raw");
+    gst_caps_set_simple(caps.get(), "format", G_TYPE_STRING, "S16BE", "layout", G_TYPE_STRING, "interleaved",
+                        nullptr);
+    return caps;
+}
+
 }  // namespace
 
 Ref<GstCaps> caps_from_format(const Format& format) {
     switch (format.codec) {
         case Codec::h264:
-            return video_caps(format, "video/x-h264", "avc");
+            return nal_caps(format, "video/x-h264", "avc");
         case Codec::h265:
-            return video_caps(format, "video/x-h265", "hvc1");
+            return nal_caps(format, "video/x-h265", "hvc1");
+        case Codec::mjpeg:
+            return mjpeg_caps(format);
         case Codec::aac:
             return aac_caps(format);
         case Codec::opus:
@@ -258,6 +330,10 @@ Ref<GstCaps> caps_from_format(const Format& format) {
             return audio_caps(format, "audio/x-mulaw");
         case Codec::pcma:
             return audio_caps(format, "audio/x-alaw");
+        case Codec::g722:
+            return audio_caps(format, "audio/G722");
+        case Codec::lpcm:
+            return lpcm_caps(format);
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include <rill/recorded_codecs.hpp>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace rill {
@@ -14,6 +15,8 @@ std::string_view prefix_of(Codec codec) {
             return "avc1";
         case Codec::h265:
             return "hvc1";
+        case Codec::mjpeg:
+            return "mp4v";
         case Codec::aac:
             return "mp4a";
         case Codec::opus:
@@ -22,12 +25,18 @@ std::string_view prefix_of(Codec codec) {
             return "ulaw";
         case Codec::pcma:
             return "alaw";
+        case Codec::g722:
+            return "g722";
+        case Codec::lpcm:
+            return "lpcm";
     }
     return "";
 }
 
-bool is_g711(std::string_view codec) {
-    return codec == prefix_of(Codec::pcmu) || codec == prefix_of(Codec::pcma);
+constexpr std::array not_cmaf{Codec::mjpeg, Codec::pcmu, Codec::pcma, Codec::g722, Codec::lpcm};
+
+bool is_left_out(std::string_view name) {
+    return std::ranges::any_of(not_cmaf, [name](Codec codec) { return name.starts_with(prefix_of(codec)); });
 }
 
 std::vector<std::string_view> split(std::string_view codecs) {
@@ -59,7 +68,7 @@ bool has_codec(std::string_view codecs, Codec codec) {
 std::string cmaf_codecs(std::string_view codecs) {
     std::string carried;
     for (const std::string_view name : split(codecs)) {
-        if (!is_g711(name)) append_codec(carried, name);
+        if (!is_left_out(name)) append_codec(carried, name);
     }
     return carried;
 }

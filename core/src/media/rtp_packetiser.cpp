@@ -226,7 +226,20 @@ void cut_g711(const AccessUnit& unit, std::size_t max_payload, std::vector<Slice
 }  // namespace
 
 bool supports(Codec codec) {
-    return codec != Codec::aac;
+    switch (codec) {
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::opus:
+        case Codec::pcmu:
+        case Codec::pcma:
+            return true;
+        case Codec::mjpeg:
+        case Codec::aac:
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
+    }
+    return false;
 }
 
 std::uint32_t clock_rate(const Format& format) {
@@ -253,8 +266,12 @@ Result<PayloadPtr> Packetiser::packetise(UnitPtr unit) {
         case Codec::pcma:
             cut_g711(*unit, max_payload_, slices);
             break;
+        case Codec::mjpeg:
         case Codec::aac:
-            return Error{Code::not_acceptable, "there is no RTP payload format for MPEG-4 Audio here"};
+        case Codec::g722:
+        case Codec::lpcm:
+            return Error{Code::not_acceptable, fmt::format("there is no RTP payload format for {} here",
+                                                           to_string(unit->format->codec))};
     }
     if (!intact) {
         return Error{Code::invalid_config,

@@ -40,11 +40,12 @@ Ref<GstElement> make_first(GstElementFactoryListType type, GstPadDirection direc
 }
 
 GstElementFactoryListType media_of(Kind kind) {
-    return kind == Kind::video ? GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO : GST_ELEMENT_FACTORY_TYPE_MEDIA_AUDIO;
+    // Decoders of JPEG are of images, those of Motion JPEG of video.
+    constexpr auto pictures = GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO | GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE;
+    return kind == Kind::video ? pictures : GST_ELEMENT_FACTORY_TYPE_MEDIA_AUDIO;
 }
 
 struct Encoding {
-    Kind kind;
     const char* caps;
     std::string_view package;
 };
@@ -52,24 +53,33 @@ struct Encoding {
 Encoding encoding_of(Codec codec) {
     switch (codec) {
         case Codec::h264:
-            return {Kind::video, "video/x-h264, profile=constrained-baseline", "gstreamer1.0-plugins-ugly"};
+            return {"video/x-h264, profile=constrained-baseline", "gstreamer1.0-plugins-ugly"};
         case Codec::h265:
-            return {Kind::video, "video/x-h265, profile=main", "gstreamer1.0-plugins-bad"};
+            return {"video/x-h265, profile=main", "gstreamer1.0-plugins-bad"};
+        case Codec::mjpeg:
+            return {"image/jpeg", "gstreamer1.0-plugins-good"};
         case Codec::aac:
-            return {Kind::audio, "audio/mpeg, mpegversion=4, stream-format=raw", "gstreamer1.0-libav"};
+            return {"audio/mpeg, mpegversion=4, stream-format=raw", "gstreamer1.0-libav"};
         case Codec::opus:
-            return {Kind::audio, "audio/x-opus", "gstreamer1.0-plugins-base"};
+            return {"audio/x-opus", "gstreamer1.0-plugins-base"};
         case Codec::pcmu:
-            return {Kind::audio, "audio/x-mulaw", "gstreamer1.0-plugins-good"};
+            return {"audio/x-mulaw", "gstreamer1.0-plugins-good"};
         case Codec::pcma:
-            return {Kind::audio, "audio/x-alaw", "gstreamer1.0-plugins-good"};
+            return {"audio/x-alaw", "gstreamer1.0-plugins-good"};
+        case Codec::g722:
+            return {"audio/G722", "gstreamer1.0-libav"};
+        case Codec::lpcm:
+            return {"audio/x-raw, format=S16BE", "gstreamer1.0-plugins-base"};
     }
-    return {Kind::video, "", ""};
+    return {"", ""};
 }
 
 }  // namespace
 
 Result<Ref<GstElement>> make_decoder(const Format& format, Hardware hardware) {
+    // It is decoded already.
+    if (format.codec == Codec::lpcm)
+        return Ref<GstElement>::sink(gst_element_factory_make("identity", nullptr));
     const auto caps = caps_from_format(format);
     auto decoder = make_first(GST_ELEMENT_FACTORY_TYPE_DECODER | media_of(format.kind), GST_PAD_SINK,
                               caps.get(), hardware);
@@ -81,7 +91,7 @@ Result<Ref<GstElement>> make_decoder(const Format& format, Hardware hardware) {
 Result<Ref<GstElement>> make_encoder(Codec codec, Hardware hardware) {
     const Encoding encoding = encoding_of(codec);
     const auto caps = Ref<GstCaps>::adopt(gst_caps_from_string(encoding.caps));
-    auto encoder = make_first(GST_ELEMENT_FACTORY_TYPE_ENCODER | media_of(encoding.kind), GST_PAD_SRC,
+    auto encoder = make_first(GST_ELEMENT_FACTORY_TYPE_ENCODER | media_of(kind_of(codec)), GST_PAD_SRC,
                               caps.get(), hardware);
     if (encoder) return encoder;
     return Error{Code::unavailable, fmt::format("no encoder for {} is installed; install {}",

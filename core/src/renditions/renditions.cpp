@@ -10,10 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool is_sound(Codec codec) {
-    return codec != Codec::h264 && codec != Codec::h265;
-}
-
 /// Of what could not be made.
 class EmptyLink final : public Link {
   public:
@@ -25,7 +21,7 @@ Result<> check(const Track& track, const Rendition& rendition) {
     if (track.rendition)
         return Error{Code::invalid_config,
                      "a rendition is made of the source's own track, not of another one"};
-    const bool fits = is_sound(rendition.codec) == (track.format->kind == Kind::audio);
+    const bool fits = kind_of(rendition.codec) == track.format->kind;
     if (fits && rendition.max_height >= 0) return ok();
     return Error{Code::invalid_config, fmt::format("{} cannot be made of {}", to_string(rendition),
                                                    to_string(track.format->codec))};
@@ -49,7 +45,7 @@ Result<std::shared_ptr<RenderedTrack>> Renditions::find_or_make(const Track& tra
     const Key key{track.index, rendition};
     if (const auto found = tracks_.find(key); found != tracks_.end()) return found->second;
     TranscodeLimit::Permit permit;
-    if (!is_sound(rendition.codec)) {
+    if (kind_of(rendition.codec) == Kind::video) {
         permit = given_.limit->take();
         if (!permit) {
             return Error{Code::too_many, fmt::format("{} pictures are encoded already, which is the limit "

@@ -24,7 +24,7 @@ constexpr Nanoseconds latest = 400ms;
 constexpr Nanoseconds longest_pause = 500ms;
 // Later than this is for nobody; and the hub would take it for a clock that is wrong.
 constexpr Nanoseconds too_late = 2500ms;
-// What waits between the source and a decoder that is too slow; then it goes on at the next keyframe.
+// Pictures that wait between the source and a decoder that is too slow; then it goes on at the next keyframe.
 constexpr std::size_t most_waiting = 60;
 
 constexpr int most_pixels_of_one_thread = 1920 * 1088;
@@ -111,8 +111,11 @@ Result<> Transcoder::build() {
     if (!pipeline_.play()) return Error{Code::unavailable, fmt::format("{} do not start", elements_)};
 
     LinkSpec bounds;
-    bounds.max_units = most_waiting;
-    if (given_.format->kind == Kind::audio) bounds.start = StartAt::live;
+    if (given_.format->kind == Kind::audio) {
+        bounds.start = StartAt::live;
+    } else {
+        bounds.max_units = most_waiting;
+    }
     feed_->begin([this](LinkSpec spec) { return given_.source->link(given_.track, std::move(spec)); },
                  bounds);
     return ok();
@@ -147,6 +150,10 @@ Result<> Transcoder::build_middle(GstElement* decoder, GstElement* encoder) {
         if (wanted.width > 0)
             gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, wanted.width, "height", G_TYPE_INT,
                                 wanted.height, nullptr);
+        // JPEG uses all values of a byte, which decoders in browsers do not expect of H.264. The matrix
+        // changes with the range: where only the range does, videoconvert 1.22 converts nothing.
+        if (given_.format->codec == Codec::mjpeg)
+            gst_caps_set_simple(caps.get(), "colorimetry", G_TYPE_STRING, "bt709", nullptr);
         if (gst_element_link_many(decoder, deinterlace, convert, capsfilter(caps), encoder, nullptr) == FALSE)
             return Error{Code::internal, fmt::format("{} do not link", elements_)};
     }

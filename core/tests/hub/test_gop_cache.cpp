@@ -25,6 +25,18 @@ TEST_CASE("the cache begins with the newest keyframe and holds all tracks") {
     CHECK(cache.bytes() == 0);
 }
 
+TEST_CASE("where each picture is a keyframe, the newest is kept with the sound since") {
+    GopCache cache({10s, 1 << 20});
+    for (int ms = 0; ms < 60'000; ms += 40) {
+        cache.add(0, unit(Kind::video, true, ms, 1000));
+        cache.add(1, unit(Kind::audio, true, ms + 10));
+        CHECK(cache.bytes() == 1100);
+    }
+    CHECK(cache.units(0).size() == 1);
+    CHECK(cache.units(0).front()->dts == 59'960ms);
+    CHECK(cache.units(1).size() == 1);
+}
+
 TEST_CASE("a group that outgrows a bound is forgotten whole") {
     SECTION("time") {
         GopCache cache({1s, 1 << 20});

@@ -27,6 +27,10 @@ std::string h265_pipeline(const std::string& settings) {
         "video/x-h265,stream-format=hvc1,alignment=au",
         settings);
 }
+std::string mjpeg_pipeline() {
+    return "videotestsrc num-buffers=70 pattern=ball ! "
+           "video/x-raw,format=I420,width=320,height=180,framerate=25/1 ! jpegenc";
+}
 std::string aac_pipeline(int rate) {
     return fmt::format(
         "audiotestsrc num-buffers=130 samplesperbuffer=1024 ! audio/x-raw,rate={},channels=2 ! avenc_aac ! "

@@ -15,6 +15,8 @@ namespace rill::test {
 std::string h264_pipeline(const std::string& settings, const std::string& source = "",
                           const std::string& raw = "");
 std::string h265_pipeline(const std::string& settings);
+/// The same pictures.
+std::string mjpeg_pipeline();
 /// Stereo, 130 frames.
 std::string aac_pipeline(int rate);
 /// Stereo, 140 packets of 20 ms.

@@ -224,6 +224,9 @@ TEST_CASE("what cannot be written is refused") {
     CHECK(refused({sound(Codec::aac, 48000)}));
     CHECK(refused({sound(Codec::opus, 0)}));
     CHECK(refused({std::make_shared<const Format>()}));
+    CHECK(refused({sound(Codec::lpcm, 48000)}));
+    CHECK(refused({sound(Codec::g722, 16000)}));
+    CHECK(refused({sound(Codec::mjpeg, 48000)}));
 }
 
 TEST_CASE("G.711 is written as QuickTime does it, and such a file does not claim to be CMAF") {
@@ -231,6 +234,10 @@ TEST_CASE("G.711 is written as QuickTime does it, and such a file does not claim
     CHECK_FALSE(cmaf::is_cmaf(Codec::pcmu));
     CHECK_FALSE(cmaf::is_cmaf(Codec::pcma));
     CHECK(cmaf::is_cmaf(Codec::h265));
+    CHECK(cmaf::can_write(Codec::mjpeg));
+    CHECK_FALSE(cmaf::is_cmaf(Codec::mjpeg));
+    CHECK_FALSE(cmaf::can_write(Codec::lpcm));
+    CHECK_FALSE(cmaf::is_cmaf(Codec::g722));
     const auto claims_cmaf = [](const FormatPtr& format) {
         const ByteVector init = joined(writer({format}).init_segment());
         const auto brands = boxes(init).at(0).content;

@@ -155,6 +155,29 @@ TEST_CASE("H.265 with B-frames, scaling lists and temporal layers") {
     check_video(stream);
 }
 
+TEST_CASE("Motion JPEG comes back byte for byte, beside AAC") {
+    const auto video = encode(mjpeg_pipeline());
+    const auto sound = encode(aac_pipeline(48000));
+    const Nanoseconds epoch = video.units.front()->dts;
+    const TemporaryFile file;
+    write_cmaf(file, {video, sound}, epoch);
+    check_packets(file, 0, video, epoch);
+    check_packets(file, 1, sound, epoch);
+    CHECK(decode_errors(file.path()) == no_errors);
+    check_qtdemux(file, "video_0", video, epoch);
+    std::vector<std::uint8_t> pictures;
+    for (const UnitPtr& unit : video.units) {
+        const MappedBuffer mapped(unit->buffer.get());
+        pictures.insert(pictures.end(), mapped.bytes().begin(), mapped.bytes().end());
+    }
+    CHECK(qtdemux_bytes(file.path(), "video_0") == pictures);
+    const auto probed = probe_stream(file.path(), 0, "codec_name,width,height,codec_tag_string");
+    CHECK(probed.at("codec_name") == "mjpeg");
+    CHECK(probed.at("codec_tag_string") == "mp4v");
+    CHECK(probed.at("width") == "320");
+    CHECK(probed.at("height") == "180");
+}
+
 TEST_CASE("AAC alone") {
     const auto stream = encode(aac_pipeline(44100));
     CHECK(stream.format->sample_rate == 44100);

@@ -57,6 +57,11 @@ TEST_CASE("kinds and codecs have the names of the API") {
     CHECK(to_string(Codec::opus) == "Opus");
     CHECK(to_string(Codec::pcmu) == "G711");
     CHECK(to_string(Codec::pcma) == "G711");
+    CHECK(to_string(Codec::mjpeg) == "M-JPEG");
+    CHECK(to_string(Codec::g722) == "G722");
+    CHECK(to_string(Codec::lpcm) == "LPCM");
+    CHECK(kind_of(Codec::mjpeg) == Kind::video);
+    CHECK(kind_of(Codec::lpcm) == Kind::audio);
 }
 
 TEST_CASE("H.264 caps: the parameter sets decide, the caps' frame rate is the last resort") {
@@ -146,10 +151,36 @@ TEST_CASE("Opus and G.711 caps") {
     CHECK(format_from_caps(caps("audio/x-alaw,rate=16000,channels=2").get())->codec == Codec::pcma);
 }
 
+TEST_CASE("caps of Motion JPEG, G.722 and LPCM") {
+    const auto jpeg = format_from_caps(caps("image/jpeg,width=640,height=480,framerate=25/2").get());
+    REQUIRE(jpeg);
+    CHECK(jpeg->kind == Kind::video);
+    CHECK(jpeg->codec == Codec::mjpeg);
+    CHECK(jpeg->width == 640);
+    CHECK(jpeg->frame_rate == 12.5);
+    CHECK(jpeg->codec_string == "mp4v.6C");
+    CHECK(format_from_caps(caps("image/jpeg").get())->width == 0);
+    CHECK(pixel_aspect(*jpeg) == 1);
+
+    const auto g722 = format_from_caps(caps("audio/G722,rate=16000,channels=1").get());
+    REQUIRE(g722);
+    CHECK(g722->codec == Codec::g722);
+    CHECK(g722->sample_rate == 16000);
+    const auto lpcm =
+        format_from_caps(caps("audio/x-raw,format=S16BE,layout=interleaved,rate=44100,channels=2").get());
+    REQUIRE(lpcm);
+    CHECK(lpcm->codec == Codec::lpcm);
+    CHECK(lpcm->channels == 2);
+    CHECK(lpcm->codec_string.empty());
+}
+
 TEST_CASE("caps_from_format is the inverse of format_from_caps") {
     for (const auto& from :
          {h264_caps(), aac_caps("131056e598"), caps("audio/x-opus,channels=2"),
-          caps("audio/x-mulaw,rate=8000,channels=1"), caps("audio/x-alaw,rate=8000,channels=1")}) {
+          caps("audio/x-mulaw,rate=8000,channels=1"), caps("audio/x-alaw,rate=8000,channels=1"),
+          caps("audio/G722,rate=16000,channels=1"),
+          caps("audio/x-raw,format=S16BE,layout=interleaved,rate=16000,channels=2"),
+          caps("image/jpeg,width=64,height=48,framerate=5/1"), caps("image/jpeg,width=64,height=48")}) {
         const auto format = format_from_caps(from.get());
         REQUIRE(format);
         const auto back = caps_from_format(*format);
@@ -184,6 +215,10 @@ TEST_CASE("what cannot be carried is refused with the caps in the message and wi
     refusal(caps("audio/x-opus,channels=6,channel-mapping-family=1"));
     refusal(caps("audio/x-opus,channels=-1"));
     refusal(caps("audio/x-mulaw,channels=1"));
+    refusal(caps("audio/x-raw,format=S16LE,layout=interleaved,rate=8000,channels=1"));
+    refusal(caps("audio/x-raw,format=S16BE,layout=non-interleaved,rate=8000,channels=1"));
+    refusal(caps("audio/x-raw,format=S16BE,layout=interleaved,rate=8000,channels=6"));
+    refusal(caps("audio/x-raw,format=S16BE,layout=interleaved,channels=1"));
     CHECK(refusal(caps("video/x-raw,format=" + std::string(5000, 'x'))).size() < 500);
 }
 

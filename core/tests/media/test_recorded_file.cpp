@@ -179,5 +179,8 @@ TEST_CASE("codecs are named as RFC 6381 does, and G.711 by its sample entry") {
     CHECK_FALSE(has_codec("", Codec::h264));
     CHECK(cmaf_codecs(codecs) == "avc1.64001f,opus");
     CHECK(cmaf_codecs("ulaw,alaw").empty());
+    CHECK(cmaf_codecs("mp4v.6C,mp4a.40.2,lpcm,g722") == "mp4a.40.2");
+    CHECK(has_codec("mp4v.6C", Codec::mjpeg));
+    CHECK_FALSE(has_codec("mp4v.6C", Codec::aac));
     CHECK(cmaf_codecs("").empty());
 }

@@ -7,6 +7,9 @@
 #include <rill/clock.hpp>
 #include <rill/media/formats.hpp>
 
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+
 #include <algorithm>
 #include <future>
 
@@ -30,6 +33,14 @@ constexpr auto aac =
 constexpr auto g711 =
     "audiotestsrc num-buffers=100 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 "
     "! mulawenc ! audio/x-mulaw";
+
+constexpr auto mjpeg =
+    "videotestsrc num-buffers=50 pattern=ball ! video/x-raw,width=320,height=180,framerate=25/1,format=Y42B "
+    "! jpegenc";
+constexpr auto g722 =
+    "audiotestsrc num-buffers=100 samplesperbuffer=320 ! audio/x-raw,rate=16000,channels=1 ! avenc_g722";
+constexpr auto lpcm =
+    "audiotestsrc num-buffers=100 samplesperbuffer=882 ! audio/x-raw,rate=44100,channels=2,format=S16BE";
 
 const EncodedStream& encoded(const char* pipeline) {
     static std::map<std::string, EncodedStream> made;
@@ -107,6 +118,23 @@ class Stage {
     Loop loop_{"test-path"};
 };
 
+/// With bytes of each unit written over.
+EncodedStream damaged(const EncodedStream& stream) {
+    EncodedStream out = stream;
+    std::uint32_t random = 1;
+    for (UnitPtr& unit : out.units) {
+        auto copy = std::make_shared<AccessUnit>(*unit);
+        copy->buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit->buffer.get()));
+        const auto size = static_cast<std::uint32_t>(gst_buffer_get_size(copy->buffer.get()));
+        for (int times = 0; times < 20; ++times) {
+            random = random * 1'664'525 + 1'013'904'223;
+            gst_buffer_memset(copy->buffer.get(), random % size, static_cast<guint8>(random >> 24), 1);
+        }
+        unit = std::move(copy);
+    }
+    return out;
+}
+
 /// Takes until so many units have come.
 std::vector<UnitPtr> take(Link& link, std::size_t count) {
     std::vector<UnitPtr> units;
@@ -146,6 +174,78 @@ TEST_CASE("H.265 becomes H.264 that any browser takes, at the times of the sourc
         const auto is_same = [&](const UnitPtr& one) { return std::chrono::abs(one->pts - unit->pts) < 1us; };
         CHECK(std::ranges::any_of(sent, is_same));
     }
+}
+
+TEST_CASE("Motion JPEG becomes H.264, at the times of the source and without a picture in waiting") {
+    Stage stage;
+    const auto& stream = encoded(mjpeg);
+    const Track track = stage.track(stream);
+    const auto rendered = stage.render(track, {.codec = Codec::h264});
+    REQUIRE(rendered);
+    const auto link = stage.link(*rendered);
+    const auto original = stage.source->link(track.index, {});
+    stage.send(track, stream);
+    const auto sent = take(*original, stream.units.size());
+    const auto units = take(*link, 10);
+    REQUIRE(units.size() >= 10);
+    CHECK(stage.renditions->status()[0].elements == "jpegdec, x264enc");
+    CHECK(units.front()->keyframe);
+    CHECK(units.front()->format->profile == "Baseline");
+    CHECK(units.front()->format->width == 320);
+    // The last one sent comes out although none follows it.
+    std::vector<UnitPtr> all = units;
+    CHECK(await([&] {
+        while (UnitPtr unit = link->take())
+            all.push_back(std::move(unit));
+        return std::chrono::abs(all.back()->pts - sent.back()->pts) < 1us;
+    }));
+}
+
+TEST_CASE("the white of a JPEG, which is 255, is that of video, which is 235") {
+    Stage stage;
+    const auto& stream = encoded(
+        "videotestsrc num-buffers=50 pattern=white ! "
+        "video/x-raw,width=320,height=180,framerate=25/1 ! jpegenc");
+    const Track track = stage.track(stream);
+    const auto rendered = stage.render(track, {.codec = Codec::h264});
+    REQUIRE(rendered);
+    const auto link = stage.link(*rendered);
+    stage.send(track, stream);
+    const auto units = take(*link, 1);
+    REQUIRE_FALSE(units.empty());
+    const auto decoder = Ref<GstElement>::sink(
+        gst_parse_launch("appsrc name=in format=time ! avdec_h264 ! appsink name=out sync=false", nullptr));
+    const auto in = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(decoder.get()), "in"));
+    const auto out = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(decoder.get()), "out"));
+    gst_app_src_set_caps(GST_APP_SRC(in.get()), caps_from_format(*units.front()->format).get());
+    gst_element_set_state(decoder.get(), GST_STATE_PLAYING);
+    gst_app_src_push_buffer(GST_APP_SRC(in.get()), gst_buffer_ref(units.front()->buffer.get()));
+    gst_app_src_end_of_stream(GST_APP_SRC(in.get()));
+    const auto sample = Ref<GstSample>::adopt(gst_app_sink_pull_sample(GST_APP_SINK(out.get())));
+    gst_element_set_state(decoder.get(), GST_STATE_NULL);
+    REQUIRE(sample);
+    const GstStructure* const caps = gst_caps_get_structure(gst_sample_get_caps(sample.get()), 0);
+    CHECK(std::string(gst_structure_get_string(caps, "colorimetry")) == "bt709");
+    const int luma = MappedBuffer(gst_sample_get_buffer(sample.get())).bytes()[0];
+    CHECK(luma >= 233);
+    CHECK(luma <= 237);
+}
+
+TEST_CASE("damaged JPEGs disturb nobody") {
+    Stage stage;
+    const auto& stream = encoded(mjpeg);
+    const Track track = stage.track(stream);
+    const auto rendered = stage.render(track, {.codec = Codec::h264});
+    REQUIRE(rendered);
+    const auto link = stage.link(*rendered);
+    stage.send(track, damaged(stream));
+    const Nanoseconds now = running_time();
+    CHECK(await([&] {
+        stage.send(track, stream);
+        const UnitPtr unit = link->take();
+        return unit && unit->pts > now;
+    }));
+    CHECK(stage.renditions->status()[0].failures == 0);
 }
 
 TEST_CASE("all who want the same get one transcoder, which ends after the last of them") {
@@ -218,7 +318,8 @@ TEST_CASE("a smaller picture keeps its shape") {
 }
 
 TEST_CASE("sound becomes Opus, in stereo at most") {
-    for (const auto& [pipeline, channels] : {std::pair(aac, 2), std::pair(g711, 1)}) {
+    for (const auto& [pipeline, channels] :
+         {std::pair(aac, 2), std::pair(g711, 1), std::pair(g722, 1), std::pair(lpcm, 2)}) {
         Stage stage;
         const auto& stream = encoded(pipeline);
         const Track track = stage.track(stream);
@@ -288,19 +389,7 @@ TEST_CASE("damaged units are passed over") {
     const auto rendered = stage.render(track, {.codec = Codec::h264});
     REQUIRE(rendered);
     const auto link = stage.link(*rendered);
-    EncodedStream damaged = stream;
-    std::uint32_t random = 1;
-    for (UnitPtr& unit : damaged.units) {
-        auto copy = std::make_shared<AccessUnit>(*unit);
-        copy->buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit->buffer.get()));
-        const auto size = static_cast<std::uint32_t>(gst_buffer_get_size(copy->buffer.get()));
-        for (int times = 0; times < 20; ++times) {
-            random = random * 1'664'525 + 1'013'904'223;
-            gst_buffer_memset(copy->buffer.get(), random % size, static_cast<guint8>(random >> 24), 1);
-        }
-        unit = std::move(copy);
-    }
-    stage.send(track, damaged);
+    stage.send(track, damaged(stream));
     const Nanoseconds now = running_time();
     const bool goes_on = await([&] {
         stage.send(track, stream);

@@ -4,7 +4,7 @@ import { ServerClock } from './server-clock.js';
 /**
  * @typedef {object} Track
  * @property {'video' | 'audio'} kind
- * @property {string} codec "H264", "H265", "MPEG-4 Audio", "G711", "Opus"
+ * @property {string} codec "H264", "H265", "MPEG-4 Audio", "G711", "Opus", "M-JPEG", "G722", "LPCM"
  * @property {string} [profile]
  * @property {string} [level]
  * @property {string} [codecString] RFC 6381

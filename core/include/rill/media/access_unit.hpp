@@ -17,18 +17,23 @@ using Nanoseconds = std::chrono::nanoseconds;
 
 enum class Kind { video = 1, audio };
 
-enum class Codec { h264 = 1, h265, aac, opus, pcmu, pcma };
+enum class Codec { h264 = 1, h265, mjpeg, aac, opus, pcmu, pcma, g722, lpcm };
 
 std::string_view to_string(Kind kind);
-/// The codec's name in the API and in MediaMTX: "H264", "H265", "MPEG-4 Audio", "Opus", "G711".
+/// The codec's name in the API and in MediaMTX: "H264", "H265", "M-JPEG", "MPEG-4 Audio", "Opus", "G711",
+/// "G722", "LPCM".
 std::string_view to_string(Codec codec);
+Kind kind_of(Codec codec);
 
 /// How the units of a track are encoded. Immutable; a change in mid-stream is a new Format on the next unit.
 ///
-/// Video units are length-prefixed NAL units (4-byte lengths, ISO/IEC 14496-15 §5.3.2), one access unit each;
-/// `config` is the avcC or hvcC record (GStreamer: stream-format avc or hvc1, alignment au). AAC units are
-/// raw access units, `config` the AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Opus units are packets (RFC
-/// 6716), `config` empty. G.711 units are samples, one byte each, `config` empty.
+/// H.264 and H.265 units are length-prefixed NAL units (4-byte lengths, ISO/IEC 14496-15 §5.3.2), one access
+/// unit each; `config` is the avcC or hvcC record (GStreamer: stream-format avc or hvc1, alignment au). AAC
+/// units are raw access units, `config` the AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Of all others
+/// `config` is empty. Motion JPEG units are whole JPEGs (ITU-T T.81), each a keyframe. Opus units are packets
+/// (RFC 6716). G.711 units are samples, one byte each. G.722 units are bytes of two samples each (RFC 3551
+/// §4.5.2), so 8000 a second at 16 kHz. LPCM units are interleaved samples of 16 bits, signed, big-endian, as
+/// L16 has them (RFC 3551 §4.5.11).
 struct Format {
     Kind kind = Kind::video;
     Codec codec = Codec::h264;
@@ -40,7 +45,8 @@ struct Format {
     int channels = 0;       ///< audio
     std::string profile;    ///< "High", "Main", "LC" …; empty when unknown
     std::string level;      ///< "3.1", "4"; empty when unknown
-    /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4a.40.2", "opus"; empty for G.711.
+    /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4v.6C", "mp4a.40.2", "opus"; empty for what has no name
+    /// there: G.711, G.722, LPCM.
     std::string codec_string;
 
     bool operator==(const Format&) const = default;
@@ -60,7 +66,7 @@ struct AccessUnit {
     std::int64_t utc_us = 0;  ///< capture wall clock, microseconds since 1970 (of pts)
     /// Counts the units of the track, from 1; a gap seen by a consumer is a loss.
     std::uint64_t sequence = 0;
-    bool keyframe = false;       ///< a decoder can start here; always true for audio
+    bool keyframe = false;       ///< a decoder can start here; always true for audio and Motion JPEG
     bool discontinuity = false;  ///< something is missing between the unit before and this one
     bool disposable = false;     ///< no other unit refers to this one: is_disposable (rill/media/formats.hpp)
 };

@@ -41,7 +41,8 @@ class Writer {
     static Result<Writer> create(std::vector<std::shared_ptr<const Format>> tracks, Nanoseconds epoch);
 
     /// ftyp, moov with mvex (ISO/IEC 14496-12 §8.8). H.264 as avc1, H.265 as hvc1: parameter sets only here.
-    /// G.711 as ulaw or alaw (QuickTime File Format, "Sound Sample Descriptions").
+    /// Motion JPEG as mp4v with an esds (ISO/IEC 14496-14 §5.6), G.711 as ulaw or alaw (QuickTime File
+    /// Format, "Sound Sample Descriptions").
     Ref<GBytes> init_segment() const;
 
     /// One moof and one mdat with a trun per run; a unit is one sample, a packet of G.711 too. In-band
@@ -64,7 +65,8 @@ class Writer {
 bool can_write(Codec codec);
 
 /// Whether what Writer makes of this codec is CMAF, which is what HLS promises and browsers play. Not so for
-/// G.711: its sample entries are QuickTime's, so a file with it is ISO BMFF and no more.
+/// Motion JPEG, which no browser plays, and G.711, whose sample entries are QuickTime's: a file with one of
+/// them is ISO BMFF and no more.
 bool is_cmaf(Codec codec);
 
 }  // namespace rill::cmaf
