@@ -1,6 +1,7 @@
 #include "mux_pipeline.hpp"
 
 #include <rill/callback.hpp>
+#include <rill/media/cmaf.hpp>
 #include <rill/media/formats.hpp>
 
 #include <fmt/format.h>
@@ -29,9 +30,34 @@ const char* parser_for(Container container, Codec codec) {
             return "h265parse";
         case Codec::aac:
             return "aacparse";
-        default:
-            return nullptr;
+        case Codec::mjpeg:
+        case Codec::opus:
+        case Codec::pcmu:
+        case Codec::pcma:
+        case Codec::g722:
+        case Codec::lpcm:
+            break;
     }
+    return nullptr;
+}
+
+/// Of what GStreamer's muxers write.
+bool has(Container container, Codec codec) {
+    switch (codec) {
+        case Codec::h264:
+        case Codec::h265:
+        case Codec::aac:
+        case Codec::opus:
+            return true;
+        case Codec::mjpeg:
+        case Codec::pcmu:
+        case Codec::pcma:
+        case Codec::lpcm:
+            return container != Container::mpegts;
+        case Codec::g722:
+            break;
+    }
+    return false;
 }
 
 Error error_of(GstMessage* message) {
@@ -74,10 +100,13 @@ Result<> MuxPipeline::check_elements(Container container) {
 }
 
 Result<> MuxPipeline::can_write(Container container, const Format& format) {
-    const bool is_g711 = format.codec == Codec::pcmu || format.codec == Codec::pcma;
-    if (container == Container::mpegts && is_g711)
-        return Error{Code::not_acceptable, "MPEG-TS has no G.711; recordFormat fmp4 and mkv do"};
-    return ok();
+    if (has(container, format.codec)) return ok();
+    const char* instead = cmaf::can_write(format.codec)            ? "; recordFormat fmp4 and mkv have it"
+                          : has(Container::matroska, format.codec) ? "; recordFormat mkv has it"
+                                                                   : "";
+    return Error{Code::not_acceptable,
+                 fmt::format("{} has no {}{}", container == Container::mpegts ? "MPEG-TS" : "Matroska",
+                             rill::to_string(format.codec), instead)};
 }
 
 MuxPipeline::MuxPipeline(Loop& loop, std::function<void(Error)> failed)

@@ -38,7 +38,8 @@ bool (*played_from(Container container))(Codec) {
         case Container::matroska:
             break;
     }
-    return [](Codec) { return true; };
+    // It has names for all but this.
+    return [](Codec codec) { return codec != Codec::g722; };
 }
 
 /// What is known of a track before its first unit; null: nothing that a file could begin with.

@@ -115,7 +115,9 @@ std::string codec_of(Bytes entry) {
         return video ? video->codec_string : "";
     }
     if (id.starts_with("A_AAC")) return fmt::format("mp4a.40.{}", config.empty() ? 2 : config[0] >> 3);
+    if (id == "V_MJPEG") return "mp4v.6C";
     if (id == "A_OPUS") return "opus";
+    if (id == "A_PCM/INT/BIG") return "lpcm";
     // WAVEFORMATEX, little endian: 6 is A-law, 7 is µ-law.
     if (id == "A_MS/ACM" && config.size() >= 2) return config[0] == 6 ? "alaw" : config[0] == 7 ? "ulaw" : "";
     return "";

@@ -251,6 +251,33 @@ TEST_CASE("all that a container can hold is in it") {
                                                                                           : ",ulaw"));
 }
 
+TEST_CASE("Motion JPEG and LPCM: Matroska has them, MPEG-TS is refused") {
+    const auto pictures = encode(
+        "videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240,framerate=25/1,format=I420 ! "
+        "jpegenc",
+        100s);
+    const auto samples = encode(
+        "audiotestsrc num-buffers=200 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2,format=S16BE",
+        100s);
+    Rig matroska(Container::matroska, {pictures, samples});
+    matroska.segment_duration = 20s;
+    matroska.record();
+    CHECK(matroska.errors.empty());
+    REQUIRE(matroska.archive.files.size() == 1);
+    matroska.assert_plays(0, 100);
+    CHECK(probe_stream(matroska.saved(0), 0, "codec_name").at("codec_name") == "mjpeg");
+    CHECK(probe_stream(matroska.saved(0), 1, "codec_name").at("codec_name") == "pcm_s16be");
+    const auto scanned = scan_recording(matroska.saved(0), false);
+    REQUIRE(scanned);
+    CHECK(scanned->codecs == "mp4v.6C,lpcm");
+
+    Rig mpegts(Container::mpegts, {pictures, samples});
+    mpegts.record();
+    CHECK(mpegts.archive.files.empty());
+    REQUIRE_FALSE(mpegts.errors.empty());
+    CHECK(mpegts.errors.front().message == "MPEG-TS has no M-JPEG; recordFormat fmp4 and mkv have it");
+}
+
 TEST_CASE("sound alone is muxed, too") {
     const Container container = any_container();
     INFO(to_string(container));
