@@ -34,10 +34,10 @@ Result<std::string> h264_encoder(const VideoSpec& video, bool live) {
     // Threads would cut a picture into slices, before each of which the payloader repeats the parameter sets.
     return fmt::format(
         "{}x264enc speed-preset=superfast {} bitrate={} key-int-max={} bframes={} b-adapt=false aud=false "
-        "vbv-buf-capacity=1000 option-string=scenecut=0:open-gop=0 ! "
+        "interlaced={} vbv-buf-capacity=1000 option-string=scenecut=0:open-gop=0 ! "
         "video/x-h264,stream-format=avc,alignment=au{}",
         conversion(video), live ? "tune=zerolatency threads=1" : "", video.bitrate_kbit, video.gop_frames,
-        video.bframes, profile ? fmt::format(",profile={}", profile->caps) : "");
+        video.bframes, video.interlaced, profile ? fmt::format(",profile={}", profile->caps) : "");
 }
 
 Result<std::string> h265_encoder(const VideoSpec& video, bool live) {

@@ -77,6 +77,20 @@ void Painter::paint(const Scene& scene, std::uint8_t* i420) {
     paint_strip(scene.strip, i420);
 }
 
+void Painter::paint_fields(const Scene& scene, std::uint8_t* i420) {
+    Scene field = scene;
+    field.frames_per_second = 2 * scene.frames_per_second;
+    field.frame = 2 * scene.frame;
+    paint(field, i420);
+    ++field.frame;
+    field_.resize(frame_size());
+    paint(field, field_.data());
+    for (int y = 1; y < height_; y += 2) {
+        const std::size_t row = static_cast<std::size_t>(y) * width_;
+        std::memcpy(i420 + row, field_.data() + row, static_cast<std::size_t>(width_));
+    }
+}
+
 void Painter::paint_noise(std::int64_t seed, std::uint8_t* luma) const {
     std::uint64_t state = 0x9E3779B97F4A7C15u + static_cast<std::uint64_t>(seed) * 0xBF58476D1CE4E5B9u;
     if (state == 0) state = 1;

@@ -32,6 +32,9 @@ class Painter {
     std::size_t frame_size() const { return background_.size(); }
     /// Writes frame_size() bytes: the three planes, each without padding.
     void paint(const Scene& scene, std::uint8_t* i420);
+    /// The same as two fields, the top one first: what moves has moved on by half a picture in the bottom
+    /// field. The strip and the text are those of the whole picture in both.
+    void paint_fields(const Scene& scene, std::uint8_t* i420);
 
   private:
     void paint_moving(const Scene& scene, std::uint8_t* luma) const;
@@ -43,6 +46,7 @@ class Painter {
     int width_;
     int height_;
     std::vector<std::uint8_t> background_;
+    std::vector<std::uint8_t> field_;  ///< the picture of the bottom field
 };
 
 /// The value of the strip in a decoded luma plane; nothing when the references or the check cells are wrong.

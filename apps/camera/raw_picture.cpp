@@ -31,23 +31,38 @@ void add_layout(GstBuffer* buffer, const VideoSpec& video) {
                                    offsets.data(), strides.data());
 }
 
+void mark_as_fields(GstBuffer* buffer) {
+    GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
+    GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_TFF);
+}
+
 }  // namespace
 
 std::string raw_video_caps(const VideoSpec& video) {
-    return fmt::format("video/x-raw,format=I420,width={},height={},framerate={}/1,colorimetry=bt709",
-                       video.width, video.height, video.fps);
+    return fmt::format(
+        "video/x-raw,format=I420,width={},height={},framerate={}/1,pixel-aspect-ratio={}/{},"
+        "colorimetry=bt709,{}",
+        video.width, video.height, video.fps, video.pixel_width, video.pixel_height,
+        video.interlaced ? "interlace-mode=interleaved,field-order=top-field-first"
+                         : "interlace-mode=progressive");
 }
 
 std::string caption(const VideoSpec& video) {
-    return fmt::format("{} {}X{} {}FPS", title(video.codec), video.width, video.height, video.fps);
+    return fmt::format("{} {}X{} {}FPS{}", title(video.codec), video.width, video.height, video.fps,
+                       video.interlaced ? " INTERLACED" : "");
 }
 
 Ref<GstBuffer> raw_picture(Painter& painter, const Scene& scene, const VideoSpec& video) {
     auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, painter.frame_size(), nullptr));
     add_layout(buffer.get(), video);
+    if (video.interlaced) mark_as_fields(buffer.get());
     GstMapInfo map;
     if (gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE) == FALSE) return buffer;
-    painter.paint(scene, map.data);
+    if (video.interlaced) {
+        painter.paint_fields(scene, map.data);
+    } else {
+        painter.paint(scene, map.data);
+    }
     gst_buffer_unmap(buffer.get(), &map);
     return buffer;
 }

@@ -67,6 +67,24 @@ Result<bool> parse_switch(std::string_view key, std::string_view text) {
     return invalid(fmt::format("{}={}: must be yes or no", key, text));
 }
 
+Result<bool> parse_scan(std::string_view text) {
+    if (text == "interlaced") return true;
+    if (text == "progressive") return false;
+    return invalid(fmt::format("scan={}: must be progressive or interlaced", text));
+}
+
+/// The two numbers of a sample aspect ratio have 16 bits (ITU-T H.264 E.2.1).
+Result<> set_aspect(VideoSpec& video, std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const auto width = whole_number(text.substr(0, colon), 1, 65535);
+    const auto height = whole_number(colon == std::string_view::npos ? "" : text.substr(colon + 1), 1, 65535);
+    if (!width || !height)
+        return invalid(fmt::format("aspect={}: must be the width and height of a pixel, as in 16:11", text));
+    video.pixel_width = *width;
+    video.pixel_height = *height;
+    return ok();
+}
+
 Result<AudioCodec> parse_audio_codec(std::string_view text) {
     using enum AudioCodec;
     for (const AudioCodec codec : {none, aac, pcmu, pcma, opus, lpcm, g722})
@@ -116,9 +134,10 @@ Result<> set_parsed(T& target, Result<T> parsed) {
 }
 
 Error unknown(std::string_view key) {
-    return invalid(fmt::format(
-        "unknown key '{}': must be codec, size, fps, gop, bitrate, bframes, profile, audio, rate or clock",
-        key));
+    return invalid(
+        fmt::format("unknown key '{}': must be codec, size, fps, gop, bitrate, bframes, profile, scan, "
+                    "aspect, audio, rate or clock",
+                    key));
 }
 
 /// The keys whose meaning depends on others, which may come later: text until all are read, empty when
@@ -133,6 +152,8 @@ Result<> set_key(CameraSpec& camera, Deferred& deferred, std::string_view key, s
     if (key == "codec") return set_parsed(video.codec, parse_video_codec(value));
     if (key == "size") return parse_size(value, video);
     if (key == "fps") return set_number(video.fps, key, value, 1, 120);
+    if (key == "scan") return set_parsed(video.interlaced, parse_scan(value));
+    if (key == "aspect") return set_aspect(video, value);
     if (key == "bframes") return set_number(video.bframes, key, value, 0, 8);
     if (key == "audio") return set_parsed(camera.audio.codec, parse_audio_codec(value));
     if (key == "rate") return set_number(camera.audio.rate, key, value, 8000, 48000);
@@ -213,9 +234,11 @@ std::string_view to_string(AudioCodec codec) {
 }
 
 std::string describe(const VideoSpec& video) {
-    return fmt::format("{} {}x{} fps={} gop={} bitrate={}k bframes={} profile={}", to_string(video.codec),
-                       video.width, video.height, video.fps, video.gop_frames, video.bitrate_kbit,
-                       video.bframes, video.profile);
+    return fmt::format("{} {}x{} fps={} gop={} bitrate={}k bframes={} profile={} scan={} aspect={}:{}",
+                       to_string(video.codec), video.width, video.height, video.fps, video.gop_frames,
+                       video.bitrate_kbit, video.bframes, video.profile,
+                       video.interlaced ? "interlaced" : "progressive", video.pixel_width,
+                       video.pixel_height);
 }
 
 std::string describe(const AudioSpec& audio) {

@@ -23,7 +23,10 @@ struct VideoSpec {
     int gop_frames = 25;      ///< of no use to MJPEG
     int bitrate_kbit = 2000;  ///< of no use to MJPEG
     int bframes = 0;
-    std::string profile;  ///< as in profile.hpp; empty: what the encoder chooses
+    std::string profile;      ///< as in profile.hpp; empty: what the encoder chooses
+    bool interlaced = false;  ///< fields, the top one first, instead of whole pictures
+    int pixel_width = 1;      ///< with pixel_height the shape of a pixel (sample aspect ratio)
+    int pixel_height = 1;
     bool operator==(const VideoSpec&) const = default;
 };
 

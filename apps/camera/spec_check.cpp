@@ -36,14 +36,28 @@ Result<> check_profile(const VideoSpec& video) {
 Result<> check_mjpeg(const VideoSpec& video) {
     constexpr int most = 255 * 8;
     if (video.bframes > 0) return invalid("bframes: MJPEG has no B-frames");
+    if (video.pixel_width != video.pixel_height)
+        return invalid("aspect: MJPEG over RTP cannot tell the shape of a pixel");
     const auto fits = [](int side) { return side % 8 == 0 && side <= most; };
     if (fits(video.width) && fits(video.height)) return ok();
     return invalid(fmt::format("size={}x{}: MJPEG over RTP has multiples of 8 up to {}, as in 1280x720",
                                video.width, video.height, most));
 }
 
+/// ITU-T H.264 A.2.1 and 7.4.2.1.1: no fields in the baseline profile; cropping in units of four rows.
+Result<> check_interlaced(const VideoSpec& video) {
+    if (video.codec != VideoCodec::h264) return invalid("scan=interlaced: H.264 alone has it");
+    if (video.profile == "baseline")
+        return invalid("scan=interlaced: the baseline profile has whole pictures");
+    if (video.height % 4 == 0) return ok();
+    return invalid(fmt::format("size={}x{}: the height of interlaced pictures is a multiple of 4",
+                               video.width, video.height));
+}
+
 Result<> check_video(const VideoSpec& video) {
     if (const auto profile = check_profile(video); !profile) return profile.error();
+    if (video.interlaced)
+        if (const auto fields = check_interlaced(video); !fields) return fields.error();
     if (video.codec == VideoCodec::mjpeg) return check_mjpeg(video);
     if (video.profile == "baseline" && video.bframes > 0)
         return invalid("bframes: the baseline profile has no B-frames");

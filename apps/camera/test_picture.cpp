@@ -60,6 +60,31 @@ TEST_CASE("pictures move, and equal frames are equal") {
     CHECK(painted(painter, scene) != first);
 }
 
+TEST_CASE("the two fields of a picture are half a picture apart") {
+    constexpr int width = 322;
+    constexpr int height = 244;
+    Painter painter(width, height);
+    Scene scene;
+    scene.strip = 7;
+    scene.frame = 7;
+    std::vector<std::uint8_t> frame(painter.frame_size());
+    painter.paint_fields(scene, frame.data());
+
+    scene.frames_per_second *= 2;
+    for (const int field : {0, 1}) {
+        scene.frame = 14 + field;
+        const auto whole = painted(painter, scene);
+        bool equal = true;
+        for (int y = field; y < height; y += 2)
+            equal = equal && std::equal(whole.begin() + y * width, whole.begin() + (y + 1) * width,
+                                        frame.begin() + y * width);
+        INFO("field " << field);
+        CHECK(equal);
+        CHECK(whole != frame);
+    }
+    CHECK(read_strip(frame.data(), width, height, width) == 7);
+}
+
 TEST_CASE("text and boxes stay within the smallest picture") {
     Painter painter(16, 16);
     std::vector<std::uint8_t> frame(painter.frame_size() + 64, 0xA5);

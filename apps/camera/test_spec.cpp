@@ -22,7 +22,8 @@ TEST_CASE("a name alone is a camera with the defaults") {
     REQUIRE(cameras);
     REQUIRE(cameras->size() == 1);
     CHECK(cameras->front().name == "site/door-1");
-    CHECK(describe(cameras->front().video) == "h264 1280x720 fps=25 gop=25 bitrate=2000k bframes=0 profile=");
+    CHECK(describe(cameras->front().video) ==
+          "h264 1280x720 fps=25 gop=25 bitrate=2000k bframes=0 profile= scan=progressive aspect=1:1");
     CHECK(cameras->front().audio == AudioSpec{});
     CHECK_FALSE(cameras->front().clock);
 }
@@ -38,10 +39,12 @@ TEST_CASE("a count numbers the cameras") {
 
 TEST_CASE("every key is read") {
     const auto cameras = parse_cameras(
-        "c:gop=2s,codec=h264,size=640x360,fps=10,bitrate=500k,bframes=2,profile=main,audio=aac,rate=16000");
+        "c:gop=2s,codec=h264,size=640x360,fps=10,bitrate=500k,bframes=2,profile=main,audio=aac,rate=16000,"
+        "scan=interlaced,aspect=16:11");
     REQUIRE(cameras);
     const CameraSpec& camera = cameras->front();
-    CHECK(describe(camera.video) == "h264 640x360 fps=10 gop=20 bitrate=500k bframes=2 profile=main");
+    CHECK(describe(camera.video) ==
+          "h264 640x360 fps=10 gop=20 bitrate=500k bframes=2 profile=main scan=interlaced aspect=16:11");
     CHECK(describe(camera.audio) == "aac rate=16000");
 }
 
@@ -71,6 +74,10 @@ TEST_CASE("a wrong camera is refused with the reason") {
     CHECK(mentions(problem("c:bitrate=99999999999M"), "bitrate"));
     CHECK(mentions(problem("c:audio=mp3"), "mp3"));
     CHECK(mentions(problem("c:profile="), "key=value"));
+    CHECK(mentions(problem("c:scan=fields"), "interlaced"));
+    CHECK(mentions(problem("c:aspect=16"), "aspect=16"));
+    CHECK(mentions(problem("c:aspect=16:0"), "aspect=16:0"));
+    CHECK(mentions(problem("c:aspect=1:65536"), "65536"));
     CHECK(mentions(problem("c:rate=8000"), "no audio"));
     CHECK(mentions(problem("c:audio=pcma,rate=16000"), "G.711"));
     CHECK(mentions(problem("c:audio=aac,rate=11025"), "11025"));
@@ -83,6 +90,10 @@ TEST_CASE("keys that exclude each other are refused") {
     CHECK(mentions(problem("c:profile=baseline,bframes=1"), "baseline"));
     CHECK(mentions(problem("c:codec=h265,profile=high"), "H.265 has main, main10, main422-10"));
     CHECK(mentions(problem("c:profile=main10"), "H.264 has baseline"));
+    CHECK(mentions(problem("c:scan=interlaced,profile=baseline"), "baseline"));
+    CHECK(mentions(problem("c:scan=interlaced,codec=h265"), "H.264 alone"));
+    CHECK(mentions(problem("c:scan=interlaced,codec=mjpeg"), "H.264 alone"));
+    CHECK(mentions(problem("c:scan=interlaced,size=642x362"), "multiple of 4"));
     CHECK(mentions(problem("c:profile=main,codec=mjpeg"), "no profiles"));
     CHECK(mentions(problem("c:clock=yes,bframes=1"), "clock=yes"));
     CHECK(mentions(problem("c:gop=2,bframes=2"), "bframes"));
@@ -94,6 +105,7 @@ TEST_CASE("MJPEG has the rules of RFC 2435") {
     CHECK(mentions(problem("c:codec=mjpeg,size=640x362"), "multiples of 8"));
     CHECK(mentions(problem("c:codec=mjpeg,size=2048x1080"), "2040"));
     CHECK(mentions(problem("c:codec=mjpeg,bframes=1"), "B-frames"));
+    CHECK(mentions(problem("c:codec=mjpeg,aspect=16:11"), "aspect"));
     CHECK(mentions(problem("c:gop=1s,codec=mjpeg"), "gop"));
     CHECK(mentions(problem("c:codec=mjpeg,bitrate=2M"), "bitrate"));
 }

@@ -11,20 +11,23 @@ from harness import PATIENCE, TestCase
 
 SMALL = "fps=10"
 COMPRESSED = SMALL + ",gop=5,bitrate=500k"
-# The stream; what ffprobe calls its codec and profile; its samples.
+# Small, for they are encoded first; several are no whole macroblocks. The stream; what ffprobe calls its codec and profile; its samples.
 VIDEO = {
     "h264-baseline": ("size=320x240,profile=baseline", "h264", "Constrained Baseline", "yuv420p"),
-    "h264-main": ("size=642x362,profile=main", "h264", "Main", "yuv420p"),
-    "h264-high": ("size=854x480,profile=high,bframes=2", "h264", "High", "yuv420p"),
-    "h264-high10": ("size=360x640,profile=high10", "h264", "High 10", "yuv420p10le"),
-    "h264-high422": ("size=322x242,profile=high422", "h264", "High 4:2:2", "yuv422p10le"),
-    "h264-live": ("size=326x246,profile=high422,clock=yes", "h264", "High 4:2:2", "yuv422p10le"),
-    "h265-main": ("codec=h265,size=642x362,profile=main", "hevc", "Main", "yuv420p"),
-    "h265-main10": ("codec=h265,size=1366x768,profile=main10", "hevc", "Main 10", "yuv420p10le"),
-    "h265-main422-10": ("codec=h265,size=360x640,profile=main422-10", "hevc", "Rext", "yuv422p10le"),
-    "h265-live": ("codec=h265,size=326x246,profile=main10,clock=yes", "hevc", "Main 10", "yuv420p10le"),
-    "mjpeg": ("codec=mjpeg,size=640x360", "mjpeg", "Baseline", "yuvj420p"),
-    "mjpeg-live": ("codec=mjpeg,size=328x248,clock=yes", "mjpeg", "Baseline", "yuvj420p"),
+    "h264-main": ("size=194x110,profile=main", "h264", "Main", "yuv420p"),
+    "h264-high": ("size=214x120,profile=high,bframes=2", "h264", "High", "yuv420p"),
+    "h264-high10": ("size=162x288,profile=high10", "h264", "High 10", "yuv420p10le"),
+    "h264-high422": ("size=182x102,profile=high422", "h264", "High 4:2:2", "yuv422p10le"),
+    "h264-interlaced": ("size=176x144,scan=interlaced,aspect=16:11", "h264", "High", "yuv420p"),
+    "h264-main-interlaced": ("size=162x92,profile=main,scan=interlaced,bframes=1", "h264", "Main", "yuv420p"),
+    "h264-high422-interlaced": ("size=160x120,profile=high422,scan=interlaced,clock=yes", "h264", "High 4:2:2", "yuv422p10le"),
+    "h264-live": ("size=166x126,profile=high422,clock=yes", "h264", "High 4:2:2", "yuv422p10le"),
+    "h265-main": ("codec=h265,size=194x110,profile=main", "hevc", "Main", "yuv420p"),
+    "h265-main10": ("codec=h265,size=342x192,profile=main10", "hevc", "Main 10", "yuv420p10le"),
+    "h265-main422-10": ("codec=h265,size=162x288,profile=main422-10", "hevc", "Rext", "yuv422p10le"),
+    "h265-live": ("codec=h265,size=166x126,profile=main10,clock=yes,aspect=4:3", "hevc", "Main 10", "yuv420p10le"),
+    "mjpeg": ("codec=mjpeg,size=320x184", "mjpeg", "Baseline", "yuvj420p"),
+    "mjpeg-live": ("codec=mjpeg,size=168x128,clock=yes", "mjpeg", "Baseline", "yuvj420p"),
 }
 # The sound; what ffprobe calls its codec; samples a second.
 AUDIO = {
@@ -40,8 +43,9 @@ AUDIO = {
 }
 
 
-def size_of(spec):
-    return tuple(int(side) for side in spec.split("size=")[1].split(",")[0].split("x"))
+def value_of(key, spec, default=None):
+    pairs = dict(pair.split("=") for pair in spec.split(","))
+    return pairs.get(key, default)
 
 
 def receive(program, url, *arguments):
@@ -104,10 +108,13 @@ class Kinds(TestCase):
             return f"{spec},{SMALL if 'mjpeg' in spec else COMPRESSED}"
 
         def check(url, spec, codec, profile, pixels):
-            width, height = size_of(spec)
+            width, height = (int(side) for side in value_of("size", spec).split("x"))
             found = probe(url)["streams"][0]
             self.assertEqual((found["codec_name"], found["profile"], found["pix_fmt"], found["width"], found["height"]),
                              (codec, profile, pixels, width, height))
+            self.assertEqual(found["sample_aspect_ratio"], value_of("aspect", spec, "1:1"))
+            fields = value_of("scan", spec) == "interlaced"
+            self.assertEqual(found.get("field_order", "progressive"), "tt" if fields else "progressive")
             # Up to a GOP may go by until a decoder that came in its middle has a whole picture.
             numbers = [strip(picture, width) for picture in luma(url, width, height, 15)[-10:]]
             self.assertNotIn(None, numbers)
