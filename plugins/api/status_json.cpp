@@ -55,7 +55,12 @@ Json to_json(const RenditionStatus& rendition) {
 }
 
 Json to_json(const SinkStatus& sink) {
-    return Json::object().set("id", sink.id).set("running", sink.running).set("reason", sink.reason);
+    Json out = Json::object().set("id", sink.id).set("running", sink.running).set("reason", sink.reason);
+    if (!sink.counters) return out;
+    Json counters = Json::object();
+    for (const SinkCounter& counter : sink.counters->read())
+        counters.set(counter.name, counter.value);
+    return std::move(out).set("counters", std::move(counters));
 }
 
 template <class T>

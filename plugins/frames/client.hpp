@@ -21,6 +21,7 @@ class Hold {
     /// It may be over already: pictures come before attach() has returned.
     void keep(std::shared_ptr<Attachment> attachment) {
         const std::lock_guard lock(mutex_);
+        attachment->count(std::exchange(early_, {}));
         if (!over_) attachment_.swap(attachment);
     }
     /// False: it was over before.
@@ -34,23 +35,19 @@ class Hold {
         const std::lock_guard lock(mutex_);
         return over_;
     }
-    void count_sent(std::size_t bytes) {
-        if (const auto held = attachment(); held && held->reader() != nullptr)
-            held->reader()->bytes_sent += bytes;
-    }
-    void count_dropped(std::size_t pictures) {
-        if (const auto held = attachment(); held && held->reader() != nullptr)
-            held->reader()->units_dropped += pictures;
+    void count(const Traffic& traffic) {
+        const std::lock_guard lock(mutex_);
+        if (attachment_) return attachment_->count(traffic);
+        early_.pictures += traffic.pictures;
+        early_.bytes += traffic.bytes;
+        early_.dropped += traffic.dropped;
     }
 
   private:
-    std::shared_ptr<Attachment> attachment() const {
-        const std::lock_guard lock(mutex_);
-        return attachment_;
-    }
     mutable std::mutex mutex_;
     bool over_ = false;                       // locked: mutex_
     std::shared_ptr<Attachment> attachment_;  // locked: mutex_
+    Traffic early_;                           // locked: mutex_; from before keep()
 };
 
 }  // namespace rill::frames

@@ -1,18 +1,19 @@
-// What a path's pictures did so far, and where those who want to know find it.
+// What a path's pictures did so far.
 #pragma once
+
+#include <rill/sink_counters.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rill::frames {
 
 /// Of one path, since the process began. Threading: any thread.
-struct Counters {
+struct Counters final : SinkCounters {
     std::atomic<std::uint64_t> decoders{0};       ///< running now: 0 or 1
     std::atomic<std::uint64_t> clients{0};        ///< now
     std::atomic<std::uint64_t> conversions{0};    ///< different (format, width, height), now
@@ -25,7 +26,11 @@ struct Counters {
     std::atomic<std::uint64_t> not_converted{0};  ///< a conversion failed, or there was no memory for it
     std::atomic<std::uint64_t> skipped{0};        ///< decoded pictures that conversions came too late for
     std::atomic<std::uint64_t> dropped{0};        ///< pictures that clients were too slow for
-    std::atomic<std::uint64_t> sequence{0};       ///< of the last picture
+    std::atomic<std::uint64_t> sent{0};           ///< pictures, once for each client
+    std::atomic<std::uint64_t> sent_bytes{0};
+    std::atomic<std::uint64_t> sequence{0};  ///< of the last picture
+
+    std::vector<SinkCounter> read() const override;
 
     void set_decoder(std::string name) {
         const std::lock_guard lock(mutex_);
@@ -40,31 +45,6 @@ struct Counters {
   private:
     mutable std::mutex mutex_;
     std::string decoder_;  // locked: mutex_
-};
-
-/// By path, for controllers: Hub::open would wake a path only to ask how it is. Threading: any thread.
-class CounterDirectory {
-  public:
-    void enter(const std::string& path, std::shared_ptr<Counters> counters) {
-        const std::lock_guard lock(mutex_);
-        paths_[path] = std::move(counters);
-    }
-    /// Unless others have taken their place.
-    void remove(const std::string& path, const std::shared_ptr<Counters>& counters) {
-        const std::lock_guard lock(mutex_);
-        const auto found = paths_.find(path);
-        if (found != paths_.end() && found->second == counters) paths_.erase(found);
-    }
-    /// Null: nothing has happened on this path.
-    std::shared_ptr<const Counters> find(const std::string& path) const {
-        const std::lock_guard lock(mutex_);
-        const auto found = paths_.find(path);
-        return found == paths_.end() ? nullptr : found->second;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<Counters>> paths_;  // locked: mutex_
 };
 
 }  // namespace rill::frames

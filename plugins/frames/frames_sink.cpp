@@ -15,12 +15,8 @@ constexpr std::chrono::seconds retry_after{1};
 
 }  // namespace
 
-FramesSink::FramesSink(Settings settings, std::shared_ptr<CounterDirectory> directory)
-    : settings_(settings), directory_(std::move(directory)) {}
-
 FramesSink::~FramesSink() {
     stop("the path is gone");
-    if (directory_) directory_->remove(path_, counters_);
 }
 
 Result<> FramesSink::start(SinkHost& host, std::span<const Track> tracks) {
@@ -30,7 +26,6 @@ Result<> FramesSink::start(SinkHost& host, std::span<const Track> tracks) {
     distributor_ =
         std::make_shared<Distributor>(settings_.ring, settings_.picture_bytes, counters_, host.log());
     tracks_.assign(tracks.begin(), tracks.end());
-    if (directory_) directory_->enter(path_, counters_);
     return ok();
 }
 
@@ -81,7 +76,7 @@ Result<std::unique_ptr<Attachment>> FramesSink::attach(const Wanted& wanted,
     distributor_->add(*made, std::move(subscriber));
     if (!tick_.active()) tick_ = host_->loop().every(tick_interval, [this] { distributor_->tick(); });
     return std::make_unique<Attachment>(
-        door_, [this, id] { detach(id); }, std::move(reader));
+        door_, [this, id] { detach(id); }, counters_, std::move(reader));
 }
 
 Result<ConversionPtr> FramesSink::conversion(const Wanted& wanted) {

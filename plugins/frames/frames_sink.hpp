@@ -30,32 +30,52 @@ struct Settings {
 /// So many different (format, width, height) are made of one path at a time.
 inline constexpr std::size_t most_conversions = 16;
 
+/// What went to a client, and what did not.
+struct Traffic {
+    std::size_t pictures = 0;
+    std::size_t bytes = 0;
+    std::size_t dropped = 0;  ///< pictures
+};
+
 /// Someone who gets pictures as long as this lives. Threading: any thread.
 class Attachment {
   public:
-    Attachment(std::shared_ptr<Door> door, std::function<void()> detach, ReaderPtr reader)
-        : door_(std::move(door)), detach_(std::move(detach)), reader_(std::move(reader)) {}
+    Attachment(std::shared_ptr<Door> door, std::function<void()> detach, std::shared_ptr<Counters> counters,
+               ReaderPtr reader)
+        : door_(std::move(door)),
+          detach_(std::move(detach)),
+          counters_(std::move(counters)),
+          reader_(std::move(reader)) {}
     Attachment(const Attachment&) = delete;
     Attachment& operator=(const Attachment&) = delete;
     ~Attachment() { door_->post(std::move(detach_)); }
-    Reader* reader() const { return reader_.get(); }
+    /// For the path, and for the reader if there is one.
+    void count(const Traffic& traffic) {
+        counters_->sent += traffic.pictures;
+        counters_->sent_bytes += traffic.bytes;
+        counters_->dropped += traffic.dropped;
+        if (!reader_) return;
+        reader_->bytes_sent += traffic.bytes;
+        reader_->units_dropped += traffic.dropped;
+    }
 
   private:
     const std::shared_ptr<Door> door_;
     std::function<void()> detach_;
+    const std::shared_ptr<Counters> counters_;
     const ReaderPtr reader_;
 };
 
 /// Threading: the path's loop.
 class FramesSink final : public Sink {
   public:
-    /// Its counters are entered into the directory, if there is one.
-    FramesSink(Settings settings, std::shared_ptr<CounterDirectory> directory);
+    explicit FramesSink(Settings settings) : settings_(std::move(settings)) {}
     ~FramesSink() override;
 
     Result<> start(SinkHost& host, std::span<const Track> tracks) override;
     Result<> update(SinkHost& host, std::span<const Track> tracks) override;
     void stop(const std::string& reason) noexcept override;
+    std::shared_ptr<const SinkCounters> counters() const override { return counters_; }
 
     /// Whether the decoder is kept for a while when this one leaves.
     enum class Stay { briefly = 1, for_the_next };
@@ -68,7 +88,6 @@ class FramesSink final : public Sink {
     Snapshots& snapshots() { return snapshots_; }
     /// For work that belongs to the sink; null while stopped.
     const std::shared_ptr<Door>& door() const { return door_; }
-    const std::shared_ptr<Counters>& counters() const { return counters_; }
 
   private:
     struct Slot {
@@ -90,7 +109,6 @@ class FramesSink final : public Sink {
     void rest();
 
     const Settings settings_;
-    const std::shared_ptr<CounterDirectory> directory_;
     const std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
     Snapshots snapshots_;
 

@@ -63,6 +63,7 @@ void MjpegClient::deliver(const PicturePtr& picture) {
 }
 
 void MjpegClient::begin_part(const PicturePtr& picture) {
+    hold_.count({.pictures = 1});
     std::optional<Waiting> waiting;
     http::BodySource::Piece piece;
     bool is_first = false;
@@ -84,7 +85,7 @@ void MjpegClient::begin_part(const PicturePtr& picture) {
     }
     if (!waiting) return;
     for (const auto& bytes : piece)
-        hold_.count_sent(g_bytes_get_size(bytes.get()));
+        hold_.count({.bytes = g_bytes_get_size(bytes.get())});
     waiting->done(std::move(piece));
 }
 
@@ -114,7 +115,7 @@ void MjpegClient::read(std::size_t at_most, http::BodySource::Done done) {
         }
     }
     for (const auto& bytes : piece)
-        hold_.count_sent(g_bytes_get_size(bytes.get()));
+        hold_.count({.bytes = g_bytes_get_size(bytes.get())});
     done(std::move(piece));
 }
 

@@ -11,12 +11,6 @@ namespace {
 
 using namespace rill;
 
-/// Of the process: sinks enter what controllers look for.
-const std::shared_ptr<frames::CounterDirectory>& directory() {
-    static const auto one = std::make_shared<frames::CounterDirectory>();
-    return one;
-}
-
 constexpr auto sink_options = std::to_array<Option>({
     {.name = "bufferSize",
      .type = Type::integer,
@@ -51,11 +45,11 @@ Result<std::unique_ptr<Sink>> create_sink(const Options& options) {
     settings.client_pictures = static_cast<std::size_t>(options.integer("clientBufferSize"));
     settings.close_after =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.duration("closeAfter"));
-    return std::make_unique<frames::FramesSink>(settings, directory());
+    return std::make_unique<frames::FramesSink>(settings);
 }
 
 Result<std::unique_ptr<Controller>> create_api(const Options& options) {
-    return frames::make_pictures_api(directory(), options.list("allowOrigins"));
+    return frames::make_pictures_api(options.list("allowOrigins"));
 }
 
 constexpr auto sinks = std::to_array<SinkFactory>({

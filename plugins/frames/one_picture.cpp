@@ -16,7 +16,7 @@ bool OnePicture::wants(const Stamp& stamp) {
 }
 
 void OnePicture::deliver(const PicturePtr& picture) {
-    hold_.count_sent(g_bytes_get_size(picture->payload.get()));
+    hold_.count({.pictures = 1, .bytes = g_bytes_get_size(picture->payload.get())});
     if (made_) made_(picture);
     asked_->respond(to_response(*picture));
     hold_.release();

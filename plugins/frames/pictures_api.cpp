@@ -1,6 +1,7 @@
 #include "pictures_api.hpp"
 
 #include "asked.hpp"
+#include "counters.hpp"
 #include "frames_sink.hpp"
 #include "mjpeg.hpp"
 #include "one_picture.hpp"
@@ -9,9 +10,11 @@
 
 #include <rill/clock.hpp>
 #include <rill/json.hpp>
+#include <rill/status.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rill::frames {
@@ -127,7 +130,7 @@ void serve_socket(Hub& hub, const std::shared_ptr<http::WebSocket>& socket, cons
     open(hub, path, socket->request(),
          [client, refuse, wanted = *wanted](Result<FramesSink*> sink, const ReaderPtr& reader) {
              if (!sink) return refuse(sink.error());
-             client->set_bounds({.pictures = (*sink)->settings().client_pictures}, (*sink)->counters());
+             client->set_bounds({.pictures = (*sink)->settings().client_pictures});
              attach(**sink, client, wanted, Stay::for_the_next, reader, refuse);
          });
 }
@@ -148,23 +151,26 @@ Json describe(const Counters& counters) {
         .set("skipped", number(counters.skipped))
         .set("converted", number(counters.converted))
         .set("notConverted", number(counters.not_converted))
+        .set("sent", number(counters.sent))
+        .set("sentBytes", number(counters.sent_bytes))
         .set("dropped", number(counters.dropped));
 }
 
-void serve_stats(Hub& hub, const CounterDirectory& directory, const AskedPtr& asked,
-                 const std::string& path) {
-    if (hub.status(path) == nullptr)
-        return asked->fail({Code::not_found, fmt::format("stream '{}' is not configured", path)});
+/// By the status: Hub::open would wake a path only to ask how it is.
+void serve_stats(const Hub& hub, const AskedPtr& asked, const std::string& path) {
+    const auto status = hub.status(path);
+    if (!status) return asked->fail({Code::not_found, fmt::format("stream '{}' is not configured", path)});
+    const auto sink = std::ranges::find(status->sinks, "frames", &SinkStatus::id);
+    const auto* const counters =
+        sink == status->sinks.end() ? nullptr : dynamic_cast<const Counters*>(sink->counters.get());
     static const Counters none;
-    const auto counters = directory.find(path);
-    asked->respond(http::Response::json(200, describe(counters ? *counters : none).dump()));
+    asked->respond(http::Response::json(200, describe(counters != nullptr ? *counters : none).dump()));
 }
 
 class PicturesApi final : public Controller {
   public:
-    PicturesApi(std::shared_ptr<CounterDirectory> directory, std::vector<std::string> origins)
-        : directory_(std::move(directory)),
-          cors_(std::make_shared<const http::Cors>(std::move(origins), cors_terms)) {}
+    explicit PicturesApi(std::vector<std::string> origins)
+        : cors_(std::make_shared<const http::Cors>(std::move(origins), cors_terms)) {}
 
     Result<> start(ControllerHost& host) override {
         alive_ = std::make_shared<bool>(true);
@@ -187,8 +193,8 @@ class PicturesApi final : public Controller {
                 serve_snapshot(hub, asked, path);
             });
         if (added)
-            added = add("frames/stats", [this, &hub](const AskedPtr& asked, const std::string& path) {
-                serve_stats(hub, *directory_, asked, path);
+            added = add("frames/stats", [&hub](const AskedPtr& asked, const std::string& path) {
+                serve_stats(hub, asked, path);
             });
         if (!added) return added;
         return host.path_websocket(base + "frames",
@@ -208,16 +214,14 @@ class PicturesApi final : public Controller {
         serve(asked, call.path);
     }
 
-    const std::shared_ptr<CounterDirectory> directory_;
     const CorsPtr cors_;
     std::shared_ptr<bool> alive_;  // from start to stop
 };
 
 }  // namespace
 
-std::unique_ptr<Controller> make_pictures_api(std::shared_ptr<CounterDirectory> directory,
-                                              std::vector<std::string> origins) {
-    return std::make_unique<PicturesApi>(std::move(directory), std::move(origins));
+std::unique_ptr<Controller> make_pictures_api(std::vector<std::string> origins) {
+    return std::make_unique<PicturesApi>(std::move(origins));
 }
 
 }  // namespace rill::frames

@@ -1,8 +1,6 @@
 // Live pictures over HTTP, as docs/api.md describes them.
 #pragma once
 
-#include "counters.hpp"
-
 #include <rill/hub.hpp>
 
 #include <memory>
@@ -12,7 +10,6 @@
 namespace rill::frames {
 
 /// `origins`: of web pages that may use it from elsewhere (CORS); "*" is all.
-std::unique_ptr<Controller> make_pictures_api(std::shared_ptr<CounterDirectory> directory,
-                                              std::vector<std::string> origins);
+std::unique_ptr<Controller> make_pictures_api(std::vector<std::string> origins);
 
 }  // namespace rill::frames

@@ -22,11 +22,6 @@ std::size_t size_of(const PicturePtr& picture) {
 SocketClient::SocketClient(std::shared_ptr<http::WebSocket> socket, Nanoseconds interval)
     : socket_(std::move(socket)), pace_(interval), moved_at_(running_time()) {}
 
-void SocketClient::set_bounds(Bounds bounds, std::shared_ptr<Counters> counters) {
-    bounds_ = bounds;
-    counters_ = std::move(counters);
-}
-
 bool SocketClient::wants(const Stamp& stamp) {
     return pace_.is_due(stamp) && !hold_.is_over();
 }
@@ -52,8 +47,7 @@ bool SocketClient::begin(const PicturePtr& picture) {
             waiting_.pop_front();
         }
     }
-    counters_->dropped += dropped.size();
-    hold_.count_dropped(dropped.size());
+    hold_.count({.dropped = dropped.size()});
     return false;
 }
 
@@ -71,7 +65,7 @@ void SocketClient::drained() {
 }
 
 void SocketClient::send(const PicturePtr& picture) {
-    hold_.count_sent(size_of(picture));
+    hold_.count({.pictures = 1, .bytes = size_of(picture)});
     socket_->send_binary(picture->message);
 }
 

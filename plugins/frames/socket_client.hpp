@@ -2,7 +2,6 @@
 #pragma once
 
 #include "client.hpp"
-#include "counters.hpp"
 #include "pace.hpp"
 
 #include <rill/http.hpp>
@@ -28,7 +27,7 @@ class SocketClient final : public Subscriber {
     /// `interval`: the least time between two pictures.
     SocketClient(std::shared_ptr<http::WebSocket> socket, Nanoseconds interval);
     /// Those of the path. Before it is attached.
-    void set_bounds(Bounds bounds, std::shared_ptr<Counters> counters);
+    void set_bounds(Bounds bounds) { bounds_ = bounds; }
 
     void keep(std::shared_ptr<Attachment> attachment) { hold_.keep(std::move(attachment)); }
     /// The client has gone.
@@ -48,7 +47,6 @@ class SocketClient final : public Subscriber {
 
     const std::shared_ptr<http::WebSocket> socket_;
     Bounds bounds_;
-    std::shared_ptr<Counters> counters_;
     Hold hold_;
 
     // The strand's.

@@ -60,7 +60,7 @@ const SinkFactory factory{
     .id = "frames", .summary = "test", .enabled = true, .options = {}, .routes = {}, .create = nullptr};
 
 std::unique_ptr<FramesSink> make_sink(Settings settings) {
-    return std::make_unique<FramesSink>(settings, nullptr);
+    return std::make_unique<FramesSink>(settings);
 }
 
 }  // namespace
@@ -68,7 +68,9 @@ std::unique_ptr<FramesSink> make_sink(Settings settings) {
 Bench::Bench(Settings settings, const std::string& camera) : Bench(camera, make_sink(settings)) {}
 
 Bench::Bench(const std::string& camera, std::unique_ptr<FramesSink> sink)
-    : sink_(sink.get()), counters_(sink->counters()), site_(factory, std::move(sink)) {
+    : sink_(sink.get()),
+      counters_(std::dynamic_pointer_cast<const Counters>(sink->counters())),
+      site_(factory, std::move(sink)) {
     become(camera);
 }
 

@@ -57,14 +57,13 @@ class Bench {
     Result<std::unique_ptr<Attachment>> attach(const Wanted& wanted, std::shared_ptr<Subscriber> subscriber,
                                                FramesSink::Stay stay = FramesSink::Stay::for_the_next);
     const Counters& counters() const { return *counters_; }
-    const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
     void settle();
 
   private:
     Bench(const std::string& camera, std::unique_ptr<FramesSink> sink);
 
     FramesSink* sink_;
-    const std::shared_ptr<Counters> counters_;
+    const std::shared_ptr<const Counters> counters_;
     test::SinkSite site_;
     std::optional<test::RepeatedStream> camera_;
     std::uint64_t source_ = 0;

@@ -22,7 +22,10 @@ PicturePtr picture(std::uint64_t sequence, std::size_t bytes = 10) {
 struct Stand {
     explicit Stand(SocketClient::Bounds bounds, Nanoseconds interval = Nanoseconds(0))
         : client(socket, interval) {
-        client.set_bounds(bounds, counters);
+        client.set_bounds(bounds);
+        const auto door = std::make_shared<Door>([](const std::function<void()>& work) { work(); });
+        client.keep(std::make_shared<Attachment>(
+            door, [] {}, counters, nullptr));
     }
     void deliver(const PicturePtr& each) {
         if (client.wants(each->description.stamp)) client.deliver(each);
@@ -52,6 +55,8 @@ TEST_CASE("a client that keeps up gets every picture at once") {
         stand.client.drained();
     }
     CHECK(stand.counters->dropped == 0);
+    CHECK(stand.counters->sent == 5);
+    CHECK(stand.counters->sent_bytes == 50);
 }
 
 TEST_CASE("for a slow client the oldest that wait go") {

@@ -50,7 +50,7 @@ struct Watch {
 /// A client of the WebSocket that reads nothing, for a moment.
 struct Lazy {
     Lazy(Bench& bench, std::size_t pictures) {
-        client->set_bounds({.pictures = pictures, .patience = 200ms}, bench.shared_counters());
+        client->set_bounds({.pictures = pictures, .patience = 200ms});
         auto attached = bench.attach(small, client);
         REQUIRE(attached);
         client->keep(*std::move(attached));

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <iterator>
+#include <map>
 
 namespace rill::metrics {
 
@@ -113,6 +114,28 @@ void append_sinks(std::string& out, const Paths& paths) {
     }
 }
 
+/// What sinks count themselves. All of a name stand together, as the format wants it.
+void append_sink_counters(std::string& out, const Paths& paths) {
+    std::map<std::string, std::string> families;
+    const auto append = [&](const PathStatus& path, const SinkStatus& sink, const SinkCounter& counter) {
+        const std::string name = fmt::format("rill_{}_{}", sink.id, counter.name);
+        std::string& family = families[name];
+        if (family.empty())
+            append_head(family, name, counter.name.ends_with("_total") ? "counter" : "gauge", counter.help);
+        fmt::format_to(std::back_inserter(family), "{}{{path=\"{}\"}} {}\n", name, label(path.name),
+                       counter.value);
+    };
+    for (const auto& path : paths) {
+        for (const SinkStatus& sink : path->sinks) {
+            if (!sink.counters) continue;
+            for (const SinkCounter& counter : sink.counters->read())
+                append(*path, sink, counter);
+        }
+    }
+    for (const auto& [name, family] : families)
+        out += family;
+}
+
 void append_renditions(std::string& out, const Paths& paths) {
     for (const auto& row : rendition_rows) {
         append_head(out, row.name, row.type, row.help);
@@ -175,6 +198,7 @@ class Metrics final : public Controller {
         std::string out;
         append_paths(out, paths);
         append_sinks(out, paths);
+        append_sink_counters(out, paths);
         append_renditions(out, paths);
         if (const Archive* archive = host.archive()) append_storages(out, archive->storages());
         append_states(out, paths);

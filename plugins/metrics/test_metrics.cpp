@@ -56,3 +56,28 @@ TEST_CASE("a sink that does not run can be told from one that does") {
     CHECK(has_line(text, R"(rill_sink_running{path="site/door",sink="record"} 0)"));
     CHECK(has_line(text, R"(rill_sink_running{path="site/door",sink="hls"} 1)"));
 }
+
+TEST_CASE("what sinks count themselves stands together by name, a counter where it only grows") {
+    struct Numbers final : SinkCounters {
+        std::vector<SinkCounter> read() const override {
+            return {{"sent_bytes_total", "Bytes sent.", 7}, {"clients", "Who watches.", 2}};
+        }
+    };
+    ControllerSite site(*rill_module());
+    for (const char* name : {"a", "b\"c"}) {
+        PathStatus path;
+        path.name = name;
+        path.sinks = {
+            {.id = "hls", .running = true, .reason = {}},
+            {.id = "frames", .running = true, .reason = {}, .counters = std::make_shared<const Numbers>()}};
+        site.paths().set(path);
+    }
+    const std::string text = metrics_of(site);
+    CHECK(text.find("# HELP rill_frames_sent_bytes_total Bytes sent.\n"
+                    "# TYPE rill_frames_sent_bytes_total counter\n"
+                    "rill_frames_sent_bytes_total{path=\"a\"} 7\n"
+                    "rill_frames_sent_bytes_total{path=\"b\\\"c\"} 7\n") != std::string::npos);
+    CHECK(has_line(text, "# TYPE rill_frames_clients gauge"));
+    CHECK(has_line(text, R"(rill_frames_clients{path="a"} 2)"));
+    CHECK(text.find("rill_hls_") == std::string::npos);
+}

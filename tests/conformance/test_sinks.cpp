@@ -4,7 +4,12 @@
 #include "sink_bench.hpp"
 #include "stage.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <regex>
+#include <set>
+#include <string>
+#include <string_view>
 
 using namespace rill;
 using namespace rill::test;
@@ -182,6 +187,24 @@ TEST_CASE("sinks that start, change and stop a hundred times leave nothing") {
         for (int round = 0; round < rounds(100); ++round)
             run(bench, round);
         CHECK(before.surplus() == nothing);
+    }
+}
+
+TEST_CASE("what sinks count has names and help as Prometheus wants them, always the same") {
+    const std::regex name("[a-z]+(_[a-z]+)*"), sentence("[^\\n\\\\]+\\.");
+    for (const auto& offer : offered_sinks()) {
+        const auto counters =
+            make(*offer.factory, example_options(*offer.module, *offer.factory))->counters();
+        if (!counters) continue;
+        const auto first = counters->read();
+        std::set<std::string_view> names;
+        for (const SinkCounter& counter : first) {
+            INFO(offer.factory->id << " " << counter.name);
+            CHECK(std::regex_match(std::string(counter.name), name));
+            CHECK(std::regex_match(std::string(counter.help), sentence));
+            CHECK(names.insert(counter.name).second);
+        }
+        CHECK(std::ranges::equal(counters->read(), first, {}, &SinkCounter::name, &SinkCounter::name));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <rill/loop.hpp>
 #include <rill/options.hpp>
 #include <rill/result.hpp>
+#include <rill/sink_counters.hpp>
 
 #include <atomic>
 #include <memory>
@@ -98,6 +99,8 @@ class Sink {
     virtual void serve(SinkCall call);
     /// What is kept of the past for it while it is switched off. Asked once, before anything else.
     virtual History history() const { return {}; }
+    /// What it counts; null: nothing. The same object as long as the sink lives.
+    virtual std::shared_ptr<const SinkCounters> counters() const { return nullptr; }
 };
 
 /// A route below a path: "index.m3u8", "whep", "whep/*" (one more segment), "*.mp4" (one segment that ends

@@ -4,6 +4,7 @@
 
 #include <rill/media/access_unit.hpp>
 #include <rill/rendition.hpp>
+#include <rill/sink_counters.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,8 @@ struct SinkStatus {
     /// yet.
     std::int64_t from_us = 0;
     std::int64_t until_us = 0;  ///< by request: when it ends; 0: when it is switched off
+    /// What it counts itself, as it is when that is read; null: nothing.
+    std::shared_ptr<const SinkCounters> counters = nullptr;
 };
 
 struct TrackStatus {

@@ -218,6 +218,7 @@ SinkStatus SinkRunner::status() const {
                                : SinkStatus::On::off;
     status.from_us = from_us_;
     status.until_us = switched_ ? switched_->until_us : 0;
+    status.counters = given_.sink->counters();
     return status;
 }
 
