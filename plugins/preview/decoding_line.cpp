@@ -54,6 +54,11 @@ Error missing(std::string_view what) {
     return {Code::unavailable, fmt::format("pictures cannot be made: {}", what)};
 }
 
+void set_caps(GstElement* capsfilter, const char* text) {
+    const auto caps = Ref<GstCaps>::adopt(gst_caps_from_string(text));
+    g_object_set(capsfilter, "caps", caps.get(), nullptr);
+}
+
 }  // namespace
 
 DecodingLine::DecodingLine(Loop& loop, Codec codec, Report report)
@@ -94,16 +99,18 @@ Result<> DecodingLine::build(const Format& format) {
     pipeline_.add(*made);
     GstElement* const scale = pipeline_.make("videoscale");
     filter_ = pipeline_.make("capsfilter");
-    GstElement* const convert = pipeline_.make("videoconvert");
+    GstElement* const to_rgb = pipeline_.make("videoconvert");
+    GstElement* const rgb = pipeline_.make("capsfilter");
+    GstElement* const to_jpeg = pipeline_.make("videoconvert");
     GstElement* const colours = pipeline_.make("capsfilter");
     GstElement* const encoder = pipeline_.make("jpegenc");
     GstElement* const appsink = pipeline_.make("appsink");
     if (encoder == nullptr) return missing("jpegenc is missing; install gstreamer1.0-plugins-good");
-    if (appsrc_ == nullptr || scale == nullptr || filter_ == nullptr || convert == nullptr ||
-        colours == nullptr || appsink == nullptr)
+    if (appsrc_ == nullptr || scale == nullptr || filter_ == nullptr || to_rgb == nullptr || rgb == nullptr ||
+        to_jpeg == nullptr || colours == nullptr || appsink == nullptr)
         return missing("elements are missing; install gstreamer1.0-plugins-base");
-    if (gst_element_link_many(appsrc_, decoder, scale, filter_, convert, colours, encoder, appsink,
-                              nullptr) == FALSE)
+    if (gst_element_link_many(appsrc_, decoder, scale, filter_, to_rgb, rgb, to_jpeg, colours, encoder,
+                              appsink, nullptr) == FALSE)
         return Error{Code::internal, "the elements for previews cannot be linked"};
 
     g_object_set(appsrc_, "format", GST_FORMAT_TIME, nullptr);
@@ -112,10 +119,11 @@ Result<> DecodingLine::build(const Format& format) {
     gst_util_set_object_arg(G_OBJECT(scale), "method", "bilinear2");
     g_object_set(scale, "add-borders", FALSE, nullptr);
     // libjpeg writes the YUV it is given, and readers take it for full range BT.601 (JFIF 1.02), which no
-    // camera sends. Of RGB it makes that itself. (Asked for full range, videoconvert 1.22 forgets the range
-    // where nothing else changes.)
-    const auto rgb = Ref<GstCaps>::adopt(gst_caps_from_string("video/x-raw, format=RGB"));
-    g_object_set(colours, "caps", rgb.get(), nullptr);
+    // camera sends. Given RGB, jpegenc 1.22 writes a JPEG of RGB, which is larger and not known to every
+    // reader. And videoconvert 1.22, asked for full range, forgets it where nothing else changes: hence RGB
+    // in between.
+    set_caps(rgb, "video/x-raw, format=RGB");
+    set_caps(colours, "video/x-raw, format=I420, colorimetry=1:4:0:0");
     g_object_set(encoder, "quality", jpeg_quality, nullptr);
     g_object_set(appsink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
 

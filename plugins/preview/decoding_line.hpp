@@ -1,4 +1,4 @@
-// The pipeline behind Decoder: appsrc ! decoder ! videoscale ! videoconvert ! jpegenc ! appsink.
+// The pipeline behind Decoder: appsrc ! decoder ! videoscale ! videoconvert twice ! jpegenc ! appsink.
 #pragma once
 
 #include "decoder.hpp"

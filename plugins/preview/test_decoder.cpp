@@ -78,6 +78,18 @@ TEST_CASE("formats and sizes take turns in one decoder") {
     }
 }
 
+TEST_CASE("every reader knows the JPEG: three components as JFIF has them, colours at half the size") {
+    Bench bench;
+    const std::vector<Component> expected{{1, 2, 2}, {2, 1, 1}, {3, 1, 1}};
+    for (const std::string name : {"h264", "hd", "h265"}) {
+        const auto jpeg = bench.decode(picture(name));
+        REQUIRE(jpeg);
+        gsize size = 0;
+        const auto* data = static_cast<const char*>(g_bytes_get_data(jpeg->get(), &size));
+        CHECK(components_of({data, size}) == expected);
+    }
+}
+
 TEST_CASE("what cannot be decoded is an error, and the next picture is not") {
     Bench bench;
     for (const std::string name : {"h264", "h265"}) {

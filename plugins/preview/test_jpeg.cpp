@@ -7,6 +7,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <ostream>
 #include <stdexcept>
@@ -21,6 +22,23 @@ bool is_like(const Colour& one, const Colour& other) {
     constexpr int tolerance = 10;
     return std::abs(one.red - other.red) <= tolerance && std::abs(one.green - other.green) <= tolerance &&
            std::abs(one.blue - other.blue) <= tolerance;
+}
+
+std::vector<Component> components_of(std::string_view jpeg) {
+    const auto byte = [&](std::size_t at) {
+        return at < jpeg.size() ? static_cast<std::uint8_t>(jpeg[at]) : 0;
+    };
+    constexpr int start_of_frame = 0xc0;
+    // Behind the start of the image: segments, each with a marker and its length.
+    std::size_t at = 2;
+    while (at < jpeg.size() && byte(at + 1) != start_of_frame)
+        at += 2 + static_cast<std::size_t>(byte(at + 2)) * 256 + byte(at + 3);
+    std::vector<Component> components;
+    for (int i = 0; i < byte(at + 9); ++i) {
+        const std::size_t row = at + 10 + static_cast<std::size_t>(i) * 3;
+        components.push_back({byte(row), byte(row + 1) >> 4, byte(row + 1) & 15});
+    }
+    return components;
 }
 
 Shown look_at(std::string_view jpeg) {
