@@ -1,8 +1,11 @@
 #include "frames_sink.hpp"
 
+#include "shared_memory.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace rill::frames {
@@ -20,12 +23,29 @@ FramesSink::~FramesSink() {
 }
 
 Result<> FramesSink::start(SinkHost& host, std::span<const Track> tracks) {
-    host_ = &host;
     path_ = host.path();
+    if (auto shared = share(host); !shared) return shared.error();
+    host_ = &host;
     door_ = std::make_shared<Door>([&host](std::function<void()> work) { host.post(std::move(work)); });
     distributor_ =
         std::make_shared<Distributor>(settings_.ring, settings_.picture_bytes, counters_, host.log());
     tracks_.assign(tracks.begin(), tracks.end());
+    return ok();
+}
+
+Result<> FramesSink::share(SinkHost& host) {
+    if (settings_.shared_socket.empty()) return ok();
+    std::string socket = settings_.shared_socket;
+    constexpr std::string_view placeholder = "%path";
+    if (const auto at = socket.find(placeholder); at != std::string::npos)
+        socket.replace(at, placeholder.size(), path_);
+    const auto attach_shared = [this] {
+        return attach(settings_.shared, shared_, Stay::for_the_next, nullptr);
+    };
+    auto shared = std::make_shared<SharedMemory>(SharedMemory::Given{
+        .socket = std::move(socket), .log = host.log(), .loop = &host.loop(), .attach = attach_shared});
+    if (auto started = shared->start(); !started) return started.error();
+    shared_ = std::move(shared);
     return ok();
 }
 
@@ -41,6 +61,8 @@ Result<> FramesSink::update(SinkHost&, std::span<const Track> tracks) {
 
 void FramesSink::stop(const std::string& reason) noexcept {
     if (host_ == nullptr) return;
+    if (shared_) shared_->stop();
+    shared_.reset();
     door_->close();
     linger_.cancel();
     tick_.cancel();

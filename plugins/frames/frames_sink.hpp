@@ -25,6 +25,8 @@ struct Settings {
     std::size_t client_pictures = 10;  ///< that wait for one client
     std::chrono::milliseconds close_after = std::chrono::seconds(5);
     std::size_t picture_bytes = 256u << 20;  ///< what pictures of one path take, wherever they wait
+    std::string shared_socket;               ///< for consumers of shared memory, with %path; empty: none
+    Wanted shared;                           ///< what these get; raw
 };
 
 /// So many different (format, width, height) are made of one path at a time.
@@ -66,6 +68,8 @@ class Attachment {
     const ReaderPtr reader_;
 };
 
+class SharedMemory;
+
 /// Threading: the path's loop.
 class FramesSink final : public Sink {
   public:
@@ -99,6 +103,7 @@ class FramesSink final : public Sink {
         std::shared_ptr<Subscriber> subscriber;
     };
     const Track* video() const;
+    Result<> share(SinkHost& host);
     Result<ConversionPtr> conversion(const Wanted& wanted);
     void make_room();
     Result<> start_decoder(StartAt start);
@@ -118,6 +123,7 @@ class FramesSink final : public Sink {
     std::shared_ptr<Distributor> distributor_;
     std::vector<Track> tracks_;
     std::unique_ptr<Decoder> decoder_;
+    std::shared_ptr<SharedMemory> shared_;  // null where the settings have none
     Hardware hardware_ = Hardware::preferred;
     std::map<Wanted, Slot> slots_;
     std::map<std::uint64_t, Client> clients_;

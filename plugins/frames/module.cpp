@@ -4,12 +4,19 @@
 
 #include <rill/module.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 namespace {
 
 using namespace rill;
+
+constexpr auto shared_formats = std::to_array<std::string_view>({"bgr", "rgb", "gray", "i420"});
 
 constexpr auto sink_options = std::to_array<Option>({
     {.name = "bufferSize",
@@ -30,6 +37,28 @@ constexpr auto sink_options = std::to_array<Option>({
      .doc = "How long after the last client left pictures are still decoded.",
      .minimum = 0,
      .maximum = 3'600'000},
+    {.name = "sharedMemory",
+     .type = Type::text,
+     .fallback = "",
+     .doc = "The socket at which programs on this machine get pictures in shared memory; %path is the path's "
+            "name. Empty: none."},
+    {.name = "sharedMemoryFormat",
+     .type = Type::choice,
+     .fallback = "bgr",
+     .doc = "What lies in shared memory.",
+     .choices = shared_formats},
+    {.name = "sharedMemoryWidth",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "The width of pictures in shared memory. 0: the source's, or what keeps its shape.",
+     .minimum = 0,
+     .maximum = frames::most_side},
+    {.name = "sharedMemoryHeight",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "The height of pictures in shared memory. 0: the source's, or what keeps its shape.",
+     .minimum = 0,
+     .maximum = frames::most_side},
 });
 
 constexpr auto api_options = std::to_array<Option>({
@@ -45,7 +74,15 @@ Result<std::unique_ptr<Sink>> create_sink(const Options& options) {
     settings.client_pictures = static_cast<std::size_t>(options.integer("clientBufferSize"));
     settings.close_after =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.duration("closeAfter"));
-    return std::make_unique<frames::FramesSink>(settings);
+    settings.shared_socket = options.text("sharedMemory");
+    settings.shared.format = *frames::pixel_format(options.text("sharedMemoryFormat"));
+    settings.shared.size = {static_cast<int>(options.integer("sharedMemoryWidth")),
+                            static_cast<int>(options.integer("sharedMemoryHeight"))};
+    if (std::int64_t{settings.shared.size.width} * settings.shared.size.height > frames::most_pixels)
+        return Error{Code::invalid_config,
+                     fmt::format("framesSharedMemoryWidth, framesSharedMemoryHeight: more than {} pixels",
+                                 frames::most_pixels)};
+    return std::make_unique<frames::FramesSink>(std::move(settings));
 }
 
 Result<std::unique_ptr<Controller>> create_api(const Options& options) {

@@ -39,15 +39,17 @@ unsigned Collector::ticks() const {
 const test::EncodedStream& stream(const std::string& name) {
     static std::map<std::string, test::EncodedStream> streams;
     if (const auto found = streams.find(name); found != streams.end()) return found->second;
+    const std::string size = name == "small" ? "width=160,height=120" : "width=320,height=240";
     const std::string source =
-        "videotestsrc pattern=ball num-buffers=75 ! video/x-raw,width=320,height=240,framerate=25/1 ! ";
+        "videotestsrc pattern=ball num-buffers=75 ! video/x-raw," + size + ",framerate=25/1 ! ";
     std::string pipeline = source +
                            "x264enc key-int-max=25 bframes=0 tune=zerolatency ! h264parse ! "
                            "video/x-h264,stream-format=avc,alignment=au";
     if (name == "h265")
-        pipeline = source +
-                   "x265enc key-int-max=25 tune=zerolatency log-level=error ! h265parse ! "
-                   "video/x-h265,stream-format=hvc1,alignment=au";
+        pipeline =
+            source +
+            "x265enc speed-preset=ultrafast key-int-max=25 tune=zerolatency log-level=error ! h265parse ! "
+            "video/x-h265,stream-format=hvc1,alignment=au";
     if (name == "sound")
         pipeline =
             "audiotestsrc num-buffers=50 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! mulawenc";
@@ -106,6 +108,12 @@ void Bench::push_until(const std::function<bool()>& condition) {
 
 void Bench::stop() {
     REQUIRE(site_.run([this] { site_.runner().stop("stopped by the test"); }));
+}
+
+SinkStatus Bench::status() {
+    SinkStatus out;
+    REQUIRE(site_.run([&] { out = site_.runner().status(); }));
+    return out;
 }
 
 void Bench::settle() {

@@ -37,7 +37,8 @@ class Collector final : public Subscriber {
     unsigned ticks_ = 0;                // locked: mutex_
 };
 
-/// 3 s of a moving picture of 320x240, 25 a second, a keyframe each second. "sound" has none.
+/// 3 s of a moving picture of 320x240, 25 a second, a keyframe each second. "sound" has none, "small"
+/// is of 160x120.
 const test::EncodedStream& stream(const std::string& name);
 
 /// Core's own runner and stream around the sink. Threading: the test's thread, which is also the camera's.
@@ -57,6 +58,7 @@ class Bench {
     Result<std::unique_ptr<Attachment>> attach(const Wanted& wanted, std::shared_ptr<Subscriber> subscriber,
                                                FramesSink::Stay stay = FramesSink::Stay::for_the_next);
     const Counters& counters() const { return *counters_; }
+    SinkStatus status();
     void settle();
 
   private:
