@@ -1,5 +1,7 @@
 #include "encoder_settings.hpp"
 
+#include <rill/bit_rate.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,10 +18,6 @@ using Settings = std::vector<std::pair<std::string_view, std::string>>;
 
 constexpr int keyframe_seconds = 2;
 constexpr double assumed_rate = 30;
-constexpr int assumed_pixels = 1280 * 720;
-// A camera's noise at 720p30 comes to 2.8 Mbit/s with it, a still scene to a tenth of that.
-constexpr double bits_per_pixel = 0.1;
-constexpr int sound_bits_per_channel = 48'000;
 
 /// A property that this version of the element has not, or a value that it does not know, is passed over:
 /// its own default is then as good as any.
@@ -65,16 +63,15 @@ Settings settings_for(std::string_view encoder, int kilobits, int gop, bool one_
 
 void set_for_pictures(GstElement* encoder, const Format& format, bool one_thread) {
     const double rate = format.frame_rate > 0 ? format.frame_rate : assumed_rate;
-    const int pixels = format.width > 0 ? format.width * format.height : assumed_pixels;
-    const int kilobits = std::max(100, static_cast<int>(pixels * rate * bits_per_pixel / 1000));
+    const int kilobits = most_bits_per_second(format) / 1000;
     const int gop = std::max(1, static_cast<int>(rate * keyframe_seconds));
     const std::string_view name =
         gst_plugin_feature_get_name(GST_PLUGIN_FEATURE(gst_element_get_factory(encoder)));
     set(encoder, settings_for(name, kilobits, gop, one_thread));
 }
 
-void set_for_sound(GstElement* encoder, int channels) {
-    set(encoder, {{"bitrate", std::to_string(channels * sound_bits_per_channel)},
+void set_for_sound(GstElement* encoder, const Format& format) {
+    set(encoder, {{"bitrate", std::to_string(most_bits_per_second(format))},
                   {"complexity", "5"},
                   {"audio-type", "generic"}});
 }

@@ -7,6 +7,6 @@ namespace rill {
 
 /// `format`: size and frame rate of what is made, 0 where unknown.
 void set_for_pictures(GstElement* encoder, const Format& format, bool one_thread);
-void set_for_sound(GstElement* encoder, int channels);
+void set_for_sound(GstElement* encoder, const Format& format);
 
 }  // namespace rill

@@ -125,7 +125,7 @@ Result<> Transcoder::build() {
 Result<> Transcoder::build_middle(GstElement* decoder, GstElement* encoder) {
     const Format wanted = rendered_format(*given_.format, given_.rendition);
     if (wanted.kind == Kind::audio) {
-        set_for_sound(encoder, wanted.channels);
+        set_for_sound(encoder, wanted);
         GstElement* const convert = pipeline_.make("audioconvert");
         GstElement* const resample = pipeline_.make("audioresample");
         if (convert == nullptr || resample == nullptr) return missing("audioresample");
