@@ -25,7 +25,16 @@ class FakeHost::FakeLink final : public Link {
     std::shared_ptr<Endpoint> own_;
 };
 
+namespace {
+
+std::optional<Rendition> rendered_picture(const Track& track) {
+    return track.format->kind == Kind::video ? track.rendition : std::nullopt;
+}
+
+}  // namespace
+
 Result<Track> FakeHost::render(const Track& track, const Rendition& rendition) {
+    if (refusal_) return *refusal_;
     if (!renders_) return Error{Code::unavailable, "no encoder for MPEG-4 Audio is installed"};
     return Track{track.index, std::make_shared<const Format>(rendered_format(*track.format, rendition)),
                  rendition};
@@ -44,6 +53,7 @@ std::unique_ptr<Link> FakeHost::subscribe(const Track& track, LinkSpec,
                                           std::function<void(UnitPtr)> deliver) {
     auto endpoint = std::make_shared<Endpoint>();
     endpoint->track = track.index;
+    endpoint->picture = rendered_picture(track);
     endpoint->deliver = std::move(deliver);
     return std::make_unique<FakeLink>(endpoints_, std::move(endpoint));
 }
@@ -64,7 +74,7 @@ void FakeHost::deliver(std::size_t track, const UnitPtr& unit) {
     // Taking a unit may end links and make others.
     const auto endpoints = *endpoints_;
     for (const auto& endpoint : endpoints) {
-        if (endpoint->track != track) continue;
+        if (endpoint->track != track || endpoint->picture) continue;
         if (endpoint->deliver) {
             endpoint->deliver(unit);
             continue;
@@ -75,6 +85,18 @@ void FakeHost::deliver(std::size_t track, const UnitPtr& unit) {
         }
         endpoint->ready();
     }
+}
+
+void FakeHost::deliver_rendered(const Rendition& rendition, const UnitPtr& unit) {
+    const auto endpoints = *endpoints_;
+    for (const auto& endpoint : endpoints) {
+        if (endpoint->picture == rendition) endpoint->deliver(unit);
+    }
+}
+
+std::size_t FakeHost::rendered_links() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        *endpoints_, [](const auto& endpoint) { return endpoint->picture.has_value(); }));
 }
 
 void FakeHost::pump() {

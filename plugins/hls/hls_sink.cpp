@@ -2,6 +2,8 @@
 
 #include "answers.hpp"
 #include "rewind.hpp"
+#include "timeline.hpp"
+#include "variants.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +22,19 @@ constexpr http::CorsTerms cors_terms{
 HlsSink::HlsSink(Settings settings, const Clock& clock)
     : settings_(std::move(settings)), clock_(clock), cors_(settings_.allow_origins, cors_terms) {}
 
+struct HlsSink::Muxer {
+    Muxer(SinkHost& host, const Clock& clock, const Settings& settings)
+        : presentation(clock, settings.variant == Variant::mpegts ? "ts" : "mp4"),
+          variants({host, clock, settings, presentation, timeline}) {}
+
+    Timeline timeline;
+    Presentation presentation;
+    std::unique_ptr<Feed> feed;  // after what it fills
+    Variants variants;
+};
+
+HlsSink::~HlsSink() = default;
+
 Result<> HlsSink::start(SinkHost& host, std::span<const Track> tracks) {
     host_ = &host;
     tracks_.assign(tracks.begin(), tracks.end());
@@ -30,7 +45,11 @@ Result<> HlsSink::start(SinkHost& host, std::span<const Track> tracks) {
 Result<> HlsSink::update(SinkHost& host, std::span<const Track> tracks) {
     host_ = &host;
     tracks_.assign(tracks.begin(), tracks.end());
-    if (!muxer_ || muxer_->feed->update(tracks_)) return ok();
+    if (!muxer_) return ok();
+    if (muxer_->feed->update(tracks_)) {
+        muxer_->variants.update(tracks_);
+        return ok();
+    }
     reopen_muxer({Code::not_found, "the tracks of the path changed; load index.m3u8 again"});
     return ok();
 }
@@ -44,7 +63,7 @@ void HlsSink::stop(const std::string& reason) noexcept {
 
 Result<> HlsSink::open_muxer() {
     const bool mpegts = settings_.variant == Variant::mpegts;
-    std::unique_ptr<Muxer> muxer(new Muxer{Presentation(clock_, mpegts ? "ts" : "mp4"), nullptr});
+    auto muxer = std::make_unique<Muxer>(*host_, clock_, settings_);
     Presentation& presentation = muxer->presentation;
     // Not from inside the feed, which ends with it.
     const auto give_up = [this, muxer = muxer.get()](const Error& error) {
@@ -52,11 +71,13 @@ Result<> HlsSink::open_muxer() {
             if (muxer_.get() == muxer) reopen_muxer(error);
         });
     };
-    auto feed = mpegts
-                    ? make_mpegts_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, give_up)
-                    : make_cmaf_feed(*host_, tracks_, settings_, keyframe_interval_, presentation);
+    auto feed =
+        mpegts
+            ? make_mpegts_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, give_up)
+            : make_cmaf_feed(*host_, tracks_, settings_, keyframe_interval_, presentation, muxer->timeline);
     if (!feed) return feed.error();
     muxer->feed = std::move(*feed);
+    muxer->variants.update(tracks_);
     muxer_ = std::move(muxer);
     last_request_ = clock_.now();
     second_ = host_->loop().every(std::chrono::seconds(1), [this] { tick(); });
@@ -68,6 +89,7 @@ void HlsSink::close_muxer(const Error& reason) {
     if (!muxer_) return;
     keyframe_interval_ = std::max(keyframe_interval_, muxer_->feed->keyframe_interval());
     second_.cancel();
+    muxer_->variants.end(reason);
     muxer_->feed.reset();
     muxer_->presentation.end(reason);
     muxer_.reset();
@@ -88,6 +110,7 @@ void HlsSink::tick() {
     sessions_.expire(now);
     if (!muxer_) return;
     muxer_->presentation.tick();
+    muxer_->variants.tick();
     if (muxer_->presentation.held() > 0) last_request_ = now;
     if (!settings_.always_remux && now - last_request_ >= settings_.close_after)
         close_muxer({Code::not_found, "nobody asked for it"});
@@ -162,8 +185,11 @@ void HlsSink::answer_get(const http::Request& request, const std::string& rest, 
         reply(std::move(response));
     };
     if (index) {
-        muxer_->presentation.index(suffix, std::move(counted));
-    } else {
+        const auto offer = [muxer = muxer_.get()](const Format& lead, double frame_rate) {
+            return muxer->variants.offer(lead, frame_rate);
+        };
+        muxer_->presentation.index(suffix, offer, std::move(counted));
+    } else if (!muxer_->variants.serve(rest, request, suffix, muxer_->feed->leader(), counted)) {
         muxer_->presentation.serve(rest, request, suffix, std::move(counted));
     }
 }

@@ -17,6 +17,7 @@ namespace rill::hls {
 class HlsSink final : public Sink {
   public:
     HlsSink(Settings settings, const Clock& clock);
+    ~HlsSink() override;
 
     Result<> start(SinkHost& host, std::span<const Track> tracks) override;
     Result<> update(SinkHost& host, std::span<const Track> tracks) override;
@@ -29,11 +30,7 @@ class HlsSink final : public Sink {
     void tick();
 
   private:
-    /// A presentation and what fills it.
-    struct Muxer {
-        Presentation presentation;
-        std::unique_ptr<Feed> feed;  // after what it fills
-    };
+    struct Muxer;  // a presentation, what fills it, and its variants
     Result<> open_muxer();
     void close_muxer(const Error& reason);
     void reopen_muxer(const Error& reason);

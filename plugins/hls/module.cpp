@@ -57,6 +57,11 @@ constexpr std::array options = {
            .doc = "How far viewers may rewind the live picture of a path that is recorded; 0s: not at all.",
            .minimum = 0,
            .maximum = 86'400'000},
+    Option{.name = "renditions",
+           .type = Type::list,
+           .fallback = "",
+           .doc = "Smaller pictures that players may switch to, by height: [720p, 360p]. Made while one is "
+                  "watched; not with mpegts."},
     Option{.name = "allowOrigins",
            .type = Type::list,
            .fallback = "*",
@@ -68,7 +73,9 @@ constexpr std::array routes = {Route{.pattern = "index.m3u8", .wakes = true}, Ro
                                Route{.pattern = "*.mp4"}, Route{.pattern = "*.ts"}};
 
 Result<std::unique_ptr<Sink>> create(const Options& options) {
-    return std::unique_ptr<Sink>(std::make_unique<HlsSink>(Settings::from(options), system_clock()));
+    auto settings = Settings::from(options);
+    if (!settings) return settings.error();
+    return std::unique_ptr<Sink>(std::make_unique<HlsSink>(*std::move(settings), system_clock()));
 }
 
 constexpr std::array sinks = {SinkFactory{.id = "hls",
@@ -83,7 +90,7 @@ constexpr Module module = {.name = "hls", .version = RILL_VERSION, .sinks = sink
 
 }  // namespace
 
-Settings Settings::from(const Options& options) {
+Result<Settings> Settings::from(const Options& options) {
     Settings settings;
     const std::string& variant = options.text("variant");
     settings.variant = variant == "mpegts" ? Variant::mpegts
@@ -96,6 +103,9 @@ Settings Settings::from(const Options& options) {
     settings.close_after = options.duration("muxerCloseAfter");
     settings.always_remux = options.boolean("alwaysRemux");
     settings.rewind_window = options.duration("rewindWindow");
+    auto heights = read_heights(options.list("renditions"));
+    if (!heights) return heights.error();
+    settings.heights = *std::move(heights);
     settings.allow_origins = options.list("allowOrigins");
     return settings;
 }

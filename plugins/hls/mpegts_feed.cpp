@@ -38,7 +38,9 @@ class MpegTsFeed final : public Feed {
     ~MpegTsFeed() override { stop_pipeline(); }
 
     Result<> start(std::span<const Track> sources) {
-        const std::vector<Track> tracks = with_playable_sound(host_, sources, plays_from_mpegts);
+        const auto playing = playable(host_, sources, plays_from_mpegts);
+        if (!playing) return playing.error();
+        const std::vector<Track>& tracks = *playing;
         const Track* picture = first_track(tracks, Kind::video, plays_from_mpegts);
         const Track* sound = first_track(tracks, Kind::audio, plays_from_mpegts);
         const Track* lead = picture != nullptr ? picture : sound;

@@ -25,6 +25,12 @@ std::int64_t whole_seconds(Nanoseconds time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
+// 9: EXT-X-SKIP; 7: EXT-X-MAP beside media segments; 3: durations with decimals (§8).
+int version(const WindowRules& rules, const Names& names) {
+    if (rules.part_target > Nanoseconds(0)) return 9;
+    return names.extension == "mp4" ? 7 : 3;
+}
+
 class Writer {
   public:
     Writer(const Window& window, const Names& names, Suffix suffix)
@@ -64,10 +70,8 @@ class Writer {
     }
 
     void header() {
-        const bool fragmented = names_.extension == "mp4";
         line("#EXTM3U");
-        // 9: EXT-X-SKIP; 7: EXT-X-MAP beside media segments; 3: durations with decimals (§8).
-        line("#EXT-X-VERSION:{}", low_latency() ? 9 : fragmented ? 7 : 3);
+        line("#EXT-X-VERSION:{}", version(rules_, names_));
         line("#EXT-X-TARGETDURATION:{}", whole_seconds(rules_.target_duration));
         if (low_latency()) {
             line("#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={:.3f},CAN-SKIP-UNTIL={}",
@@ -162,10 +166,29 @@ Bandwidth measure(const Window& window) {
     return result;
 }
 
+/// What goes with a rendition of the picture: the heads of five parts a second, and more sound than most
+/// cameras send.
+constexpr int container_bits = 20'000;
+constexpr int sound_bits = 192'000;
+
+void append_variant(std::string& text, const VariantStream& variant, std::string_view sound,
+                    std::string_view uri, Suffix suffix) {
+    text += fmt::format("#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={}", variant.peak, variant.average);
+    const bool both = !variant.codecs.empty() && !sound.empty();
+    if (!variant.codecs.empty() || !sound.empty())
+        text += fmt::format(",CODECS=\"{}{}{}\"", variant.codecs, both ? "," : "", sound);
+    if (variant.width > 0) text += fmt::format(",RESOLUTION={}x{}", variant.width, variant.height);
+    if (variant.frame_rate > 0) text += fmt::format(",FRAME-RATE={:.3f}", variant.frame_rate);
+    text += fmt::format("\n{}{}\n", uri, suffix);
+}
+
 }  // namespace
 
 std::string Names::media() const {
     return fmt::format("{}_stream.m3u8", id);
+}
+std::string Names::media(std::string_view variant) const {
+    return fmt::format("{}_{}.m3u8", id, variant);
 }
 std::string Names::init(std::uint64_t number) const {
     return fmt::format("{}_init{}.mp4", id, number);
@@ -185,28 +208,37 @@ std::string media_playlist(const Window& window, const Names& names, bool skip, 
     return Writer(window, names, suffix).write(skip);
 }
 
+const Format* lead_format(const Window& window) {
+    if (window.segments().empty() || !window.segments().back()->init) return nullptr;
+    return window.segments().back()->init->formats.front().get();
+}
+
 std::string multivariant_playlist(const Window& window, const Names& names, double frame_rate,
-                                  Suffix suffix) {
-    std::string codecs;
-    std::string picture;
-    if (!window.segments().empty() && window.segments().back()->init) {
+                                  std::span<const VariantStream> variants, Suffix suffix) {
+    std::string text = fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n{}", version(window.rules(), names),
+                                   window.independent() ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "");
+    VariantStream own;
+    std::string sound;
+    if (lead_format(window) != nullptr) {
         for (const auto& format : window.segments().back()->init->formats) {
-            if (!codecs.empty()) codecs += ',';
-            codecs += format->codec_string;
+            (format->kind == Kind::video ? own.codecs : sound) = format->codec_string;
             if (format->kind != Kind::video) continue;
-            if (format->width > 0) picture += fmt::format(",RESOLUTION={}x{}", format->width, format->height);
-            const double rate = format->frame_rate > 0 ? format->frame_rate : frame_rate;
-            if (rate > 0) picture += fmt::format(",FRAME-RATE={:.3f}", rate);
+            own.width = format->width;
+            own.height = format->height;
+            own.frame_rate = format->frame_rate > 0 ? format->frame_rate : frame_rate;
         }
     }
-    const Bandwidth bandwidth = measure(window);
-    return fmt::format(
-        "#EXTM3U\n#EXT-X-VERSION:{}\n{}#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={}{}{}\n{}{}\n",
-        window.rules().part_target > Nanoseconds(0) ? 9
-        : names.extension == "mp4"                  ? 7
-                                                    : 3,
-        window.independent() ? "#EXT-X-INDEPENDENT-SEGMENTS\n" : "", bandwidth.peak, bandwidth.average,
-        codecs.empty() ? "" : fmt::format(",CODECS=\"{}\"", codecs), picture, names.media(), suffix);
+    const Bandwidth measured = measure(window);
+    own.peak = measured.peak;
+    own.average = measured.average;
+    append_variant(text, own, sound, names.media(), suffix);
+    for (VariantStream variant : variants) {
+        const int more = sound.empty() ? container_bits : container_bits + sound_bits;
+        variant.peak += more;
+        variant.average += more;
+        append_variant(text, variant, sound, names.media(variant.name), suffix);
+    }
+    return text;
 }
 
 }  // namespace rill::hls

@@ -80,9 +80,11 @@ Nanoseconds Presentation::reload_limit() const {
     return window_ ? 3 * window_->rules().target_duration : start_limit;
 }
 
-void Presentation::index(const std::string& suffix, Reply reply) {
-    const auto answer = [this, suffix, reply] {
-        reply(playlist_answer(multivariant_playlist(*window_, names_, frame_rate_, suffix)));
+void Presentation::index(const std::string& suffix, Offer offer, Reply reply) {
+    const auto answer = [this, suffix, offer = std::move(offer), reply] {
+        std::vector<VariantStream> variants;
+        if (const Format* lead = lead_format(*window_)) variants = offer(*lead, frame_rate_);
+        reply(playlist_answer(multivariant_playlist(*window_, names_, frame_rate_, variants, suffix)));
     };
     // Some content is enough to describe it: the player prepares itself while the media playlist is held.
     hold([this] { return window_ && window_->content() > Nanoseconds(0); }, answer, reply, start_limit);

@@ -12,11 +12,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rill::hls {
 
 /// Sends the answer to one request; called once, now or later.
 using Reply = std::function<void(http::Response)>;
+
+/// The variant streams beside a picture (or sound) of this format and, where that does not tell, frame rate.
+using Offer = std::function<std::vector<VariantStream>(const Format& lead, double frame_rate)>;
 
 /// One incarnation: its names, its window, and the requests that wait for what comes next. A feed fills it.
 /// Threading: none of its own.
@@ -34,7 +38,7 @@ class Presentation {
     void end(const Error& error);
 
     /// The multivariant playlist, as soon as there is something to describe. `suffix`: see playlist.hpp.
-    void index(const std::string& suffix, Reply reply);
+    void index(const std::string& suffix, Offer offer, Reply reply);
     /// Anything else by its name.
     void serve(std::string_view name, const http::Request& request, const std::string& suffix, Reply reply);
 
@@ -42,6 +46,8 @@ class Presentation {
     /// Whether a player could start now: before it, the media playlist is held.
     bool playable() const;
     std::size_t held() const { return held_.count(); }
+    /// Null before begin().
+    const Window* window() const { return window_ ? &*window_ : nullptr; }
 
   private:
     struct Position {

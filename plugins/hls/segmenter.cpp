@@ -18,6 +18,8 @@ constexpr Nanoseconds tick = milliseconds(1) / 10;
 /// Without a word about a loss, units this far apart are a hole all the same.
 constexpr Nanoseconds silent_hole = seconds(2);
 constexpr Nanoseconds warning_interval = seconds(10);
+/// A longer hole of a follower's is for nobody: players have left it by then.
+constexpr int gaps_at_most = 10;
 /// EXT-X-PROGRAM-DATE-TIME follows the media time unless the camera's clock says otherwise by more.
 constexpr std::int64_t utc_tolerance_us = 50'000;
 
@@ -50,6 +52,8 @@ void Segmenter::push(const UnitPtr& unit) {
     if (!waiting_ && breaks_before(*unit)) finish_broken();
     if (waiting_) {
         if (!unit->keyframe || !begin(unit)) {
+            // A follower's encoder has one at once.
+            if (settings_.follows != nullptr) want_keyframe();
             ++dropped_;
             return;
         }
@@ -71,9 +75,20 @@ void Segmenter::flush() {
     if (!waiting_) finish_broken();
 }
 
+/// Whether the leader had a discontinuity by then that this one had not.
+bool Segmenter::owes_discontinuity(const AccessUnit& unit) const {
+    return settings_.follows != nullptr &&
+           settings_.follows->discontinuities(unit.dts) > window_.discontinuities();
+}
+
+/// Whether another sound begins there.
+bool Segmenter::renews_at(const AccessUnit& unit) const {
+    return renew_ && (settings_.follows == nullptr || owes_discontinuity(unit));
+}
+
 /// Whether the presentation cannot go on with this unit as it is.
 bool Segmenter::breaks_before(const AccessUnit& unit) const {
-    if (renew_ && unit.keyframe) return true;
+    if (unit.keyframe && (renews_at(unit) || owes_discontinuity(unit))) return true;
     if (unit.format != format_ && *unit.format != *format_) return true;
     if (pending_.empty()) return false;
     const Nanoseconds distance = unit.dts - pending_.back()->dts;
@@ -95,11 +110,14 @@ void Segmenter::finish_broken() {
 
 bool Segmenter::begin(const UnitPtr& unit) {
     const bool first = !writer_;
-    const bool changed = first || renew_ || *unit->format != *format_;
+    const bool changed = first || renews_at(*unit) || *unit->format != *format_;
     if (changed && !make_writer(unit)) return false;
     const bool hole = unit->dts - last_end_ > std::max(settings_.plan.part_target, step_ + step_ / 2);
-    const bool discontinuity = !first && (changed || hole);
-    if (discontinuity || first) {
+    const bool follows = settings_.follows != nullptr;
+    const bool discontinuity = !first && (follows ? owes_discontinuity(*unit) : changed || hole);
+    if (follows && !first && hole && !discontinuity)
+        window_.append_gap(std::min(unit->dts - last_end_, gaps_at_most * settings_.plan.target_duration));
+    if (changed || hole || discontinuity) {
         sound_.restart(sound_format_, unit->dts);
         next_utc_us_ = first ? unit->utc_us : std::max(next_utc_us_, unit->utc_us);
     }
@@ -109,7 +127,11 @@ bool Segmenter::begin(const UnitPtr& unit) {
 }
 
 bool Segmenter::make_writer(const UnitPtr& unit) {
-    if (!epoch_) epoch_ = unit->dts;
+    if (!epoch_ && settings_.follows != nullptr) epoch_ = settings_.follows->epoch();
+    if (!epoch_) {
+        epoch_ = unit->dts;
+        if (settings_.leads != nullptr) settings_.leads->begin(*epoch_);
+    }
     std::vector<std::shared_ptr<const Format>> formats = {unit->format};
     if (sound_format_) formats.push_back(sound_format_);
     auto writer = cmaf::Writer::create(formats, *epoch_);
@@ -134,16 +156,20 @@ bool Segmenter::make_writer(const UnitPtr& unit) {
     return true;
 }
 
+/// EXT-X-PROGRAM-DATE-TIME of a segment that begins with this unit.
+std::int64_t Segmenter::date_of(const AccessUnit& unit) const {
+    if (settings_.follows != nullptr) return settings_.follows->utc_us(unit.dts);
+    if (std::abs(unit.utc_us - next_utc_us_) <= utc_tolerance_us) return next_utc_us_;
+    // Time never goes back from one segment to the next.
+    const auto& segments = window_.segments();
+    const std::int64_t least = segments.empty() ? 0 : segments.back()->utc_us + 1000;
+    return std::max(unit.utc_us, least);
+}
+
 void Segmenter::open_segment(const AccessUnit& unit, bool discontinuity) {
-    std::int64_t utc = next_utc_us_;
-    if (std::abs(unit.utc_us - utc) > utc_tolerance_us) {
-        // Time never goes back from one segment to the next.
-        const auto& segments = window_.segments();
-        const std::int64_t least = segments.empty() ? 0 : segments.back()->utc_us + 1000;
-        utc = std::max(unit.utc_us, least);
-    }
-    window_.open({init_, utc, discontinuity, unit.keyframe});
-    next_utc_us_ = utc;
+    next_utc_us_ = date_of(unit);
+    window_.open({init_, next_utc_us_, discontinuity, unit.keyframe});
+    if (settings_.leads != nullptr) settings_.leads->mark(unit.dts, next_utc_us_, window_.discontinuities());
     segment_start_ = unit.dts;
     part_start_ = unit.dts;
     segment_bytes_ = 0;
@@ -171,13 +197,17 @@ void Segmenter::cut_before(const UnitPtr& unit) {
         open_segment(*unit, false);
         return;
     }
-    if (!asked_ && settings_.want_keyframe &&
-        now - segment_start_ > settings_.plan.target_duration - seconds(1) &&
-        now - segment_start_ > settings_.segment_duration) {
-        asked_ = true;
-        settings_.want_keyframe();
-    }
+    const bool nearly_too_long = now - segment_start_ > settings_.plan.target_duration - seconds(1) &&
+                                 now - segment_start_ > settings_.segment_duration;
+    if (nearly_too_long || owes_discontinuity(*unit)) want_keyframe();
     if (now + step_ - part_start_ > part_limit) finish_part(pending_.size(), now);
+}
+
+/// Once a segment.
+void Segmenter::want_keyframe() {
+    if (asked_ || !settings_.want_keyframe) return;
+    asked_ = true;
+    settings_.want_keyframe();
 }
 
 /// Closes the part in progress with its first `count` units; it lasts until `end`.

@@ -3,6 +3,7 @@
 
 #include "plan.hpp"
 #include "sound.hpp"
+#include "timeline.hpp"
 #include "window.hpp"
 
 #include <rill/log.hpp>
@@ -28,6 +29,11 @@ namespace rill::hls {
 ///   changed. A smaller loss only makes the frame before it last longer.
 /// - A segment above the size limit ends; what follows is dropped until the next keyframe.
 ///
+/// One that follows another's Timeline (a rendition of the same picture) has discontinuities where the other
+/// has them and nowhere else: at the first keyframe after, for which it asks. A hole of its own is EXT-X-GAP
+/// segments, a change of its own format a new init segment and no more; other sound waits for the
+/// discontinuity.
+///
 /// Threading: none of its own.
 class Segmenter {
   public:
@@ -37,6 +43,8 @@ class Segmenter {
         std::size_t segment_max_size = 0;
         /// Asks the source for a keyframe, shortly before a segment would have to end without one.
         std::function<void()> want_keyframe;
+        Timeline* leads = nullptr;          ///< others follow it
+        const Timeline* follows = nullptr;  ///< instead
     };
     Segmenter(Settings settings, Window& window, Log log);
 
@@ -58,6 +66,10 @@ class Segmenter {
     bool make_writer(const UnitPtr& unit);
     void open_segment(const AccessUnit& unit, bool discontinuity);
     void cut_before(const UnitPtr& unit);
+    bool owes_discontinuity(const AccessUnit& unit) const;
+    bool renews_at(const AccessUnit& unit) const;
+    std::int64_t date_of(const AccessUnit& unit) const;
+    void want_keyframe();
     void finish_part(std::size_t count, Nanoseconds end);
     void finish_broken();
     void note_keyframe(const AccessUnit& unit);

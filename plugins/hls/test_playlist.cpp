@@ -49,7 +49,7 @@ TEST_CASE("the multivariant playlist tells what a player has to know before it s
     rig.sound_format = aac();
     Camera camera{.format = h264()};
     rig.run(camera, seconds(5));
-    const std::string text = multivariant_playlist(*rig.window, names, 25, "?session=s1");
+    const std::string text = multivariant_playlist(*rig.window, names, 25, {}, "?session=s1");
     INFO(text);
     CHECK(text.starts_with(
         "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:BANDWIDTH="));
@@ -63,9 +63,9 @@ TEST_CASE("independence is claimed only as long as it is true") {
     Rig rig;
     Camera camera{.format = h264(), .gop = 1000};
     rig.run(camera, seconds(4));
-    CHECK(multivariant_playlist(*rig.window, names, 25, "").find("INDEPENDENT") != std::string::npos);
+    CHECK(multivariant_playlist(*rig.window, names, 25, {}, "").find("INDEPENDENT") != std::string::npos);
     rig.run(camera, seconds(4));
-    CHECK(multivariant_playlist(*rig.window, names, 25, "").find("INDEPENDENT") == std::string::npos);
+    CHECK(multivariant_playlist(*rig.window, names, 25, {}, "").find("INDEPENDENT") == std::string::npos);
 }
 
 TEST_CASE("a delta update leaves out what lies before the Skip Boundary") {

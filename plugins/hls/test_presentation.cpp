@@ -60,7 +60,8 @@ struct Stage {
             answer->response = std::move(response);
         };
         if (name == "index.m3u8") {
-            presentation.index("?session=s", reply);
+            presentation.index(
+                "?session=s", [](const Format&, double) { return std::vector<VariantStream>(); }, reply);
         } else {
             presentation.serve(name, request, "?session=s", reply);
         }

@@ -19,19 +19,25 @@ cmaf::Chunks Segment::bytes() const {
     return all;
 }
 
-Window::Window(WindowRules rules) : rules_(rules) {
-    for (unsigned i = 0; i < rules_.gaps; ++i)
-        append_gap(rules_.target_duration);
+Window::Window(WindowRules rules)
+    : rules_(rules),
+      next_sequence_(rules.first_sequence),
+      discontinuity_sequence_(rules.first_discontinuities),
+      discontinuities_(rules.first_discontinuities) {
+    append_gap(rules_.gaps * rules_.target_duration);
     if (rules_.gaps > 0) append_gap(rules_.part_target);
 }
 
 void Window::append_gap(Nanoseconds duration) {
-    auto gap = std::make_shared<Segment>();
-    gap->sequence = next_sequence_++;
-    gap->gap = true;
-    gap->closed = true;
-    gap->duration = duration;
-    listed_.push_back(std::move(gap));
+    for (Nanoseconds left = duration; left > Nanoseconds(0); left -= rules_.target_duration) {
+        auto gap = std::make_shared<Segment>();
+        gap->sequence = next_sequence_++;
+        gap->gap = true;
+        gap->closed = true;
+        gap->duration = std::min(left, rules_.target_duration);
+        listed_.push_back(std::move(gap));
+    }
+    ++version_;
 }
 
 void Window::open(Start start) {
@@ -43,6 +49,7 @@ void Window::open(Start start) {
     segment->discontinuity = start.discontinuity || pending_discontinuity_;
     segment->independent = start.independent;
     segment->end = end_;
+    if (segment->discontinuity) ++discontinuities_;
     pending_discontinuity_ = false;
     listed_.push_back(std::move(segment));
     ++version_;
@@ -68,6 +75,7 @@ void Window::close() {
     Segment& segment = *listed_.back();
     if (segment.parts.empty()) {
         pending_discontinuity_ = segment.discontinuity;
+        if (segment.discontinuity) --discontinuities_;
         --next_sequence_;
         listed_.pop_back();
         return;

@@ -43,11 +43,13 @@ struct Segment {
 };
 
 struct WindowRules {
-    Nanoseconds target_duration{0};  ///< whole seconds
-    Nanoseconds part_target{0};      ///< zero: playlists list no parts
-    std::size_t segments = 7;        ///< listed at least, once there are so many
-    std::size_t max_bytes = 0;       ///< above it, what is no longer listed goes at once
-    unsigned gaps = 0;               ///< segments without content at the start, and one of a part's length
+    Nanoseconds target_duration{0};    ///< whole seconds
+    Nanoseconds part_target{0};        ///< zero: playlists list no parts
+    std::size_t segments = 7;          ///< listed at least, once there are so many
+    std::size_t max_bytes = 0;         ///< above it, what is no longer listed goes at once
+    unsigned gaps = 0;                 ///< segments without content at the start, and one of a part's length
+    std::uint64_t first_sequence = 0;  ///< of the first segment
+    std::uint64_t first_discontinuities = 0;  ///< what its Discontinuity Sequence Number is
 };
 
 /// Keeps the rules of RFC 8216bis §6.2.2: a playlist never gets shorter than three target durations, parts
@@ -67,6 +69,8 @@ class Window {
     void open(Start start);
     /// Adds to the open segment.
     void append(Nanoseconds duration, bool independent, cmaf::Chunks bytes);
+    /// Time that is missing: EXT-X-GAP segments, none longer than the target duration. None may be open.
+    void append_gap(Nanoseconds duration);
     /// Ends the open segment. One without content vanishes, and its discontinuity goes to the next.
     void close();
 
@@ -81,6 +85,8 @@ class Window {
     std::uint64_t next_sequence() const { return next_sequence_; }
     std::uint64_t next_part() const { return next_part_; }
     std::uint64_t discontinuity_sequence() const { return discontinuity_sequence_; }
+    /// The Discontinuity Sequence Number of the last segment.
+    std::uint64_t discontinuities() const { return discontinuities_; }
     std::size_t closed_with_content() const { return closed_with_content_; }
     /// False once a segment had to begin without a keyframe.
     bool independent() const { return independent_; }
@@ -93,7 +99,6 @@ class Window {
     std::shared_ptr<const Init> find_init(std::uint64_t number) const;
 
   private:
-    void append_gap(Nanoseconds duration);
     void retire();
     void forget();
 
@@ -103,6 +108,7 @@ class Window {
     std::uint64_t next_sequence_ = 0;
     std::uint64_t next_part_ = 0;
     std::uint64_t discontinuity_sequence_ = 0;
+    std::uint64_t discontinuities_ = 0;
     std::uint64_t version_ = 0;
     std::size_t closed_with_content_ = 0;
     std::size_t bytes_ = 0;

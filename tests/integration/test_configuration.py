@@ -29,6 +29,8 @@ class BadConfiguration(TestCase):
         ("the nearest key is named", "hlsSegmentCont: 3\n", "hlsSegmentCount"),
         ("wrong type", "hlsSegmentCount: many\n", "c.yml:1: hlsSegmentCount:"),
         ("bad duration", PATH + "    sourceOnDemandStartTimeout: 5 minutes\n", "c.yml:4: paths.cam1.sourceOnDemandStartTimeout:"),
+        ("no height", "hlsRenditions: [720p, auto]\n" + PATH, "hlsRenditions: 'auto' is not a height from 16p to 4320p, such as 720p"),
+        ("a height twice", PATH + "    hlsRenditions: [720p, 720p]\n", "hlsRenditions: '720p' is there twice"),
         ("dots in a name", "paths:\n  a/../b: { source: rtsp://h/x }\n", "c.yml:2:"),
         ("leading slash", "paths:\n  /a: { source: rtsp://h/x }\n", "c.yml:2:"),
         ("odd characters", "paths:\n  'a b': { source: rtsp://h/x }\n", "c.yml:2:"),
