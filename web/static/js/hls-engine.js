@@ -209,8 +209,14 @@ export class HlsEngine extends Emitter {
       signal.addEventListener('abort', () =>
         reject(new PlaybackError('closed', 'The connection was closed')),
       );
-      hls.on(Events.MANIFEST_PARSED, (_, { levels }) => {
-        this.#codec = videoCodecName(levels[0]?.videoCodec ?? '');
+      hls.on(Events.MANIFEST_PARSED, (_, { levels, firstLevel }) => {
+        // The camera's own picture, if the browser takes it. hls.js would measure its bandwidth with the smallest, which
+        // the server then had to make.
+        hls.startLevel = firstLevel;
+        this.#codec = videoCodecName(levels[firstLevel]?.videoCodec ?? '');
+      });
+      hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
+        this.#codec = videoCodecName(hls.levels[level]?.videoCodec ?? '');
       });
       hls.on(Events.BUFFER_CODECS, (_, { audio, video, audiovideo }) => {
         this.#hasAudio = Boolean(audio ?? audiovideo);
