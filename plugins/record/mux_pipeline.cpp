@@ -30,6 +30,8 @@ const char* parser_for(Container container, Codec codec) {
             return "h265parse";
         case Codec::aac:
             return "aacparse";
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::mjpeg:
         case Codec::opus:
         case Codec::pcmu:
@@ -49,6 +51,8 @@ bool has(Container container, Codec codec) {
         case Codec::aac:
         case Codec::opus:
             return true;
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::mjpeg:
         case Codec::pcmu:
         case Codec::pcma:

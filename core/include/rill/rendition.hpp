@@ -9,7 +9,8 @@
 namespace rill {
 
 /// What is wanted of a track that it is not. H.264 is of the constrained baseline profile, without B-frames,
-/// with square pixels, 8 bits and 4:2:0; Opus and AAC have 48 kHz and at most two channels.
+/// VP9 of profile 0; all with square pixels, 8 bits and 4:2:0. Opus and AAC have 48 kHz and at most two
+/// channels.
 struct Rendition {
     Codec codec = Codec::h264;
     /// Video: at most so many pixels high, in the same shape. 0: as high as the source.

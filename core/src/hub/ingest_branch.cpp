@@ -43,6 +43,8 @@ std::uint64_t bytes_per_second(const Format& format) {
             return rate * channels / 2;
         case Codec::h264:
         case Codec::h265:
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::mjpeg:
         case Codec::aac:
         case Codec::opus:
@@ -70,6 +72,8 @@ std::optional<ParseRule> parse_rule(const GstCaps* caps) {
         return ParseRule{Kind::video, "h264parse", "video/x-h264,stream-format=avc,alignment=au"};
     if (name == "video/x-h265"sv)
         return ParseRule{Kind::video, "h265parse", "video/x-h265,stream-format=hvc1,alignment=au"};
+    if (name == "video/x-vp8"sv) return ParseRule{Kind::video, nullptr, "video/x-vp8"};
+    if (name == "video/x-vp9"sv) return ParseRule{Kind::video, nullptr, "video/x-vp9"};
     if (name == "audio/mpeg"sv) {
         int version = 4;
         gst_structure_get_int(structure, "mpegversion", &version);

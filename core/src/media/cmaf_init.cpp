@@ -24,6 +24,8 @@ bool can_write(Codec codec) {
         case Codec::pcmu:
         case Codec::pcma:
             return true;
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::g722:
         case Codec::lpcm:
             break;
@@ -38,6 +40,8 @@ bool is_cmaf(Codec codec) {
         case Codec::aac:
         case Codec::opus:
             return true;
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::mjpeg:
         case Codec::pcmu:
         case Codec::pcma:
@@ -77,6 +81,8 @@ bool has_valid_config(const Format& format) {
         case Codec::pcmu:
         case Codec::pcma:
             return format.kind == Kind::audio && fits_sound_description(format);
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::g722:
         case Codec::lpcm:
             break;
@@ -316,6 +322,8 @@ class MovieWriter {
             case Codec::pcma:
                 out_.box("alaw", [&] { audio_sample_entry(format); });
                 break;
+            case Codec::vp8:
+            case Codec::vp9:
             case Codec::g722:
             case Codec::lpcm:
                 break;  // check_format refuses them

@@ -27,6 +27,10 @@ std::string_view to_string(Codec codec) {
             return "H264";
         case Codec::h265:
             return "H265";
+        case Codec::vp8:
+            return "VP8";
+        case Codec::vp9:
+            return "VP9";
         case Codec::mjpeg:
             return "M-JPEG";
         case Codec::aac:
@@ -48,6 +52,8 @@ Kind kind_of(Codec codec) {
     switch (codec) {
         case Codec::h264:
         case Codec::h265:
+        case Codec::vp8:
+        case Codec::vp9:
         case Codec::mjpeg:
             return Kind::video;
         case Codec::aac:
@@ -218,6 +224,19 @@ Result<Format> lpcm_format(const GstStructure* caps) {
     return pcm_format(caps, Codec::lpcm);
 }
 
+/// Which have no record: their size is in each keyframe, and in the caps.
+Result<Format> vpx_format(const GstStructure* caps, Codec codec) {
+    Format format;
+    format.codec = codec;
+    format.width = int_field(caps, "width");
+    format.height = int_field(caps, "height");
+    if (format.width < 1 || format.height < 1) return not_acceptable(caps, "width or height is missing");
+    format.frame_rate = frame_rate_field(caps);
+    if (const char* profile = gst_structure_get_string(caps, "profile")) format.profile = profile;
+    format.codec_string = codec == Codec::vp8 ? "vp8" : "vp9";
+    return format;
+}
+
 Format mjpeg_format(const GstStructure* caps) {
     Format format = mjpeg_format_of(int_field(caps, "width"), int_field(caps, "height"));
     format.frame_rate = frame_rate_field(caps);
@@ -234,6 +253,8 @@ Result<Format> format_from_caps(const GstCaps* caps) {
     const std::string_view name = gst_structure_get_name(structure);
     if (name == "video/x-h264") return video_format(structure, Codec::h264, "avc");
     if (name == "video/x-h265") return video_format(structure, Codec::h265, "hvc1");
+    if (name == "video/x-vp8") return vpx_format(structure, Codec::vp8);
+    if (name == "video/x-vp9") return vpx_format(structure, Codec::vp9);
     if (name == "audio/mpeg") return aac_format(structure);
     if (name == "audio/x-opus") return opus_format(structure);
     if (name == "audio/x-mulaw") return pcm_format(structure, Codec::pcmu);
@@ -320,6 +341,10 @@ Ref<GstCaps> caps_from_format(const Format& format) {
             return nal_caps(format, "video/x-h264", "avc");
         case Codec::h265:
             return nal_caps(format, "video/x-h265", "hvc1");
+        case Codec::vp8:
+            return video_caps(format, "video/x-vp8");
+        case Codec::vp9:
+            return video_caps(format, "video/x-vp9");
         case Codec::mjpeg:
             return mjpeg_caps(format);
         case Codec::aac:

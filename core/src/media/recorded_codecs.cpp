@@ -15,6 +15,10 @@ std::string_view prefix_of(Codec codec) {
             return "avc1";
         case Codec::h265:
             return "hvc1";
+        case Codec::vp8:
+            return "vp8";
+        case Codec::vp9:
+            return "vp9";
         case Codec::mjpeg:
             return "mp4v";
         case Codec::aac:
@@ -33,7 +37,8 @@ std::string_view prefix_of(Codec codec) {
     return "";
 }
 
-constexpr std::array not_cmaf{Codec::mjpeg, Codec::pcmu, Codec::pcma, Codec::g722, Codec::lpcm};
+constexpr std::array not_cmaf{Codec::vp8,  Codec::vp9,  Codec::mjpeg, Codec::pcmu,
+                              Codec::pcma, Codec::g722, Codec::lpcm};
 
 bool is_left_out(std::string_view name) {
     return std::ranges::any_of(not_cmaf, [name](Codec codec) { return name.starts_with(prefix_of(codec)); });

@@ -56,6 +56,10 @@ Encoding encoding_of(Codec codec) {
             return {"video/x-h264, profile=constrained-baseline", "gstreamer1.0-plugins-ugly"};
         case Codec::h265:
             return {"video/x-h265, profile=main", "gstreamer1.0-plugins-bad"};
+        case Codec::vp8:
+            return {"video/x-vp8", "gstreamer1.0-plugins-good"};
+        case Codec::vp9:
+            return {"video/x-vp9, profile=(string)0", "gstreamer1.0-plugins-good"};
         case Codec::mjpeg:
             return {"image/jpeg", "gstreamer1.0-plugins-good"};
         case Codec::aac:

@@ -43,6 +43,19 @@ Settings settings_for(std::string_view encoder, int kilobits, int gop, bool one_
                 {"bframes", "0"},
                 {"threads", one_thread ? "1" : "0"}};
     }
+    if (encoder == "vp8enc" || encoder == "vp9enc") {
+        // Without what waits for later pictures. Not error resilient: a viewer that has lost one waits for a
+        // keyframe anyway.
+        return {{"deadline", "1"},
+                {"cpu-used", "8"},
+                {"end-usage", "cbr"},
+                {"target-bitrate", rate + "000"},
+                {"keyframe-max-dist", keyframes},
+                {"lag-in-frames", "0"},
+                {"auto-alt-ref", "false"},
+                {"row-mt", "true"},
+                {"threads", one_thread ? "1" : "4"}};
+    }
     if (encoder == "openh264enc") {
         return {{"usage-type", "camera"},  {"rate-control", "bitrate"},
                 {"bitrate", rate + "000"}, {"gop-size", keyframes},

@@ -47,6 +47,7 @@ Format rendered_format(const Format& source, const Rendition& rendition) {
     format.height = size.height;
     format.frame_rate = source.frame_rate;
     if (format.codec == Codec::h264) format.profile = "Baseline";
+    if (format.codec == Codec::vp9) format.profile = "0";
     return format;
 }
 

@@ -154,6 +154,11 @@ Result<> Transcoder::build_middle(GstElement* decoder, GstElement* encoder) {
         // changes with the range: where only the range does, videoconvert 1.22 converts nothing.
         if (given_.format->codec == Codec::mjpeg)
             gst_caps_set_simple(caps.get(), "colorimetry", G_TYPE_STRING, "bt709", nullptr);
+        // Of 4:2:2 or 10 bits, VP9 would be of a profile that viewers do not offer.
+        if (wanted.codec == Codec::vp9) {
+            const auto format = Ref<GstCaps>::adopt(gst_caps_from_string("video/x-raw, format={I420, NV12}"));
+            caps = Ref<GstCaps>::adopt(gst_caps_intersect(caps.get(), format.get()));
+        }
         if (gst_element_link_many(decoder, deinterlace, convert, capsfilter(caps), encoder, nullptr) == FALSE)
             return Error{Code::internal, fmt::format("{} do not link", elements_)};
     }

@@ -86,7 +86,7 @@ Cut cut(const std::vector<UnitPtr>& units, std::size_t limit = max_payload) {
 UnitPtr make_unit(Codec codec, const Bytes& bytes, bool keyframe = false, Bytes config = {}) {
     auto format = std::make_shared<Format>();
     format->codec = codec;
-    format->kind = codec == Codec::h264 || codec == Codec::h265 ? Kind::video : Kind::audio;
+    format->kind = kind_of(codec);
     format->config = std::move(config);
     format->sample_rate = 8000;
     format->channels = 1;
@@ -155,6 +155,71 @@ TEST_CASE("what a depayloader gets out is what was in the units") {
         CHECK(got.size() == expected.size());
         CHECK(got == expected);
     }
+}
+
+TEST_CASE("frames of VP8 and VP9 come out of a depayloader as they were") {
+    struct Row {
+        std::string name, encoder, depayloader;
+    };
+    const std::vector<Row> rows{
+        {"VP8", "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=10 target-bitrate=1000000", "rtpvp8depay"},
+        {"VP9", "vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=10 target-bitrate=1000000",
+         "rtpvp9depay"}};
+    for (const Row& row : rows) {
+        INFO(row.name);
+        const auto stream = test::encode(
+            "videotestsrc num-buffers=25 pattern=snow ! video/x-raw,width=320,height=240,framerate=25/1 ! " +
+            row.encoder);
+        const auto packets = cut(stream.units);
+        REQUIRE(packets.packets.size() > stream.units.size() * 2);
+        std::vector<Bytes> expected;
+        for (const UnitPtr& unit : stream.units)
+            expected.push_back(bytes_of(unit->buffer.get()));
+        const auto got = depayload(
+            "appsrc name=in format=time caps=\"application/x-rtp,media=video,encoding-name=" + row.name +
+                ",payload=96,clock-rate=90000\" ! " + row.depayloader + " ! appsink name=out sync=false",
+            packets.packets);
+        CHECK(got.size() == expected.size());
+        CHECK(got == expected);
+    }
+}
+
+TEST_CASE("the payload descriptor of VP8") {
+    auto unit = std::make_shared<AccessUnit>(*make_unit(Codec::vp8, Bytes(600, 7), true));
+    unit->sequence = 0x2'9234;  // its PictureID has 15 bits
+    const auto result = cut({unit});
+    const auto& slices = result.payloads[0]->slices;
+    REQUIRE(slices.size() == 2);
+    const Bytes first = payload_of(slices[0]);
+    const Bytes second = payload_of(slices[1]);
+    CHECK(Bytes(first.begin(), first.begin() + 4) == Bytes{0x90, 0x80, 0x92, 0x34});  // X and S; I; PictureID
+    CHECK(Bytes(second.begin(), second.begin() + 4) == Bytes{0x80, 0x80, 0x92, 0x34});
+    CHECK_FALSE(slices[0].marker);
+    CHECK(slices[1].marker);
+    CHECK(first.size() + second.size() == 600 + 8);
+}
+
+TEST_CASE("the payload descriptor of VP9") {
+    auto keyframe = std::make_shared<AccessUnit>(*make_unit(Codec::vp9, Bytes(600, 7), true));
+    auto format = std::make_shared<Format>(*keyframe->format);
+    format->width = 0x140;
+    format->height = 0xF0;
+    keyframe->format = format;
+    keyframe->sequence = 1;
+    auto delta = std::make_shared<AccessUnit>(*make_unit(Codec::vp9, Bytes(100, 7)));
+    delta->sequence = 2;
+    const auto result = cut({keyframe, delta});
+    const auto& slices = result.payloads[0]->slices;
+    REQUIRE(slices.size() == 2);
+    const Bytes first = payload_of(slices[0]);
+    const Bytes second = payload_of(slices[1]);
+    const Bytes only = payload_of(result.payloads[1]->slices.at(0));
+    // I, B, V; PictureID; one layer with its size, one picture that refers to the one before.
+    CHECK(Bytes(first.begin(), first.begin() + 11) ==
+          Bytes{0x8A, 0x80, 1, 0x18, 0x01, 0x40, 0x00, 0xF0, 1, 0x04, 1});
+    CHECK(Bytes(second.begin(), second.begin() + 3) == Bytes{0x84, 0x80, 1});  // I, E
+    CHECK(Bytes(only.begin(), only.begin() + 3) == Bytes{0xCC, 0x80, 2});      // I, P, B, E
+    CHECK(first.size() + second.size() == 600 + 11 + 3);
 }
 
 TEST_CASE("the payload shares the memory of the unit") {

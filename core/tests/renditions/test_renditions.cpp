@@ -231,6 +231,37 @@ TEST_CASE("the white of a JPEG, which is 255, is that of video, which is 235") {
     CHECK(luma <= 237);
 }
 
+TEST_CASE("H.265 becomes VP8 or VP9, with a keyframe when one is asked for") {
+    EncodedStream beginning = encoded(h265);
+    beginning.units.resize(10);
+    for (const Codec codec : {Codec::vp8, Codec::vp9}) {
+        INFO(to_string(codec));
+        Stage stage;
+        const Track track = stage.track(beginning);
+        const auto rendered = stage.render(track, {.codec = codec, .max_height = 90});
+        REQUIRE(rendered);
+        const auto link = stage.link(*rendered);
+        stage.send(track, beginning);
+        const auto units = take(*link, 10);
+        REQUIRE(units.size() == 10);
+        CHECK(units.front()->keyframe);
+        CHECK(std::ranges::count_if(units, [](const UnitPtr& unit) { return unit->keyframe; }) == 1);
+        CHECK(std::ranges::all_of(units, [](const UnitPtr& unit) { return unit->pts == unit->dts; }));
+        const Format& format = *units.front()->format;
+        CHECK(format.codec == codec);
+        CHECK(format.width == 160);
+        CHECK(format.height == 90);
+        CHECK(format.profile == "0");
+        // The next one by itself is two seconds away.
+        stage.run([&] { stage.renditions->request_keyframe(*rendered); });
+        stage.send(track, beginning);
+        CHECK(await([&] {
+            const UnitPtr unit = link->take();
+            return unit && unit->keyframe;
+        }));
+    }
+}
+
 TEST_CASE("damaged JPEGs disturb nobody") {
     Stage stage;
     const auto& stream = encoded(mjpeg);

@@ -17,11 +17,11 @@ using Nanoseconds = std::chrono::nanoseconds;
 
 enum class Kind { video = 1, audio };
 
-enum class Codec { h264 = 1, h265, mjpeg, aac, opus, pcmu, pcma, g722, lpcm };
+enum class Codec { h264 = 1, h265, vp8, vp9, mjpeg, aac, opus, pcmu, pcma, g722, lpcm };
 
 std::string_view to_string(Kind kind);
-/// The codec's name in the API and in MediaMTX: "H264", "H265", "M-JPEG", "MPEG-4 Audio", "Opus", "G711",
-/// "G722", "LPCM".
+/// The codec's name in the API and in MediaMTX: "H264", "H265", "VP8", "VP9", "M-JPEG", "MPEG-4 Audio",
+/// "Opus", "G711", "G722", "LPCM".
 std::string_view to_string(Codec codec);
 Kind kind_of(Codec codec);
 
@@ -30,10 +30,11 @@ Kind kind_of(Codec codec);
 /// H.264 and H.265 units are length-prefixed NAL units (4-byte lengths, ISO/IEC 14496-15 §5.3.2), one access
 /// unit each; `config` is the avcC or hvcC record (GStreamer: stream-format avc or hvc1, alignment au). AAC
 /// units are raw access units, `config` the AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Of all others
-/// `config` is empty. Motion JPEG units are whole JPEGs (ITU-T T.81), each a keyframe. Opus units are packets
-/// (RFC 6716). G.711 units are samples, one byte each. G.722 units are bytes of two samples each (RFC 3551
-/// §4.5.2), so 8000 a second at 16 kHz. LPCM units are interleaved samples of 16 bits, signed, big-endian, as
-/// L16 has them (RFC 3551 §4.5.11).
+/// `config` is empty. VP8 and VP9 units are frames (RFC 6386; VP9 bitstream, Annex B: superframes). Motion
+/// JPEG units are whole JPEGs (ITU-T T.81), each a keyframe. Opus units are packets (RFC 6716). G.711 units
+/// are samples, one byte each. G.722 units are bytes of two samples each (RFC 3551 §4.5.2), so 8000 a second
+/// at 16 kHz. LPCM units are interleaved samples of 16 bits, signed, big-endian, as L16 has them (RFC 3551
+/// §4.5.11).
 struct Format {
     Kind kind = Kind::video;
     Codec codec = Codec::h264;
@@ -45,8 +46,8 @@ struct Format {
     int channels = 0;       ///< audio
     std::string profile;    ///< "High", "Main", "LC" …; empty when unknown
     std::string level;      ///< "3.1", "4"; empty when unknown
-    /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "mp4v.6C", "mp4a.40.2", "opus"; empty for what has no name
-    /// there: G.711, G.722, LPCM.
+    /// RFC 6381: "avc1.64001f", "hvc1.1.6.L93.B0", "vp8", "vp9", "mp4v.6C", "mp4a.40.2", "opus"; empty for
+    /// what has no name there: G.711, G.722, LPCM.
     std::string codec_string;
 
     bool operator==(const Format&) const = default;

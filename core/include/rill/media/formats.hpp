@@ -13,11 +13,11 @@ namespace rill {
 
 /// The format of fixed caps as the hub's parsers emit them: video/x-h264,stream-format=avc,alignment=au;
 /// video/x-h265,stream-format=hvc1,alignment=au; audio/mpeg,mpegversion=4,stream-format=raw; audio/x-opus;
-/// audio/x-mulaw; audio/x-alaw; audio/G722; audio/x-raw,format=S16BE,layout=interleaved; image/jpeg. Size,
-/// profile, level and codec_string come from the parameter sets, not from the caps; the frame rate comes from
-/// the caps only where the parameter sets are silent. Motion JPEG has no parameter sets: its size is the
-/// caps', 0 where they have none; the hub puts in that of the unit. Error: not_acceptable, naming the caps,
-/// for anything else or for a broken record.
+/// audio/x-mulaw; audio/x-alaw; audio/G722; audio/x-raw,format=S16BE,layout=interleaved; image/jpeg;
+/// video/x-vp8; video/x-vp9. Size, profile, level and codec_string come from the parameter sets, not from the
+/// caps; the frame rate comes from the caps only where the parameter sets are silent. VP8, VP9 and Motion
+/// JPEG have no parameter sets. Motion JPEG's size is the caps', 0 where they have none; the hub puts in that
+/// of the unit. Error: not_acceptable, naming the caps, for anything else or for a broken record.
 Result<Format> format_from_caps(const GstCaps* caps);
 
 /// Fixed caps for a format: the inverse of format_from_caps.

@@ -1,5 +1,6 @@
 // Cuts access units into RTP payloads: once for a track, shared by all who send it. H.264 (RFC 6184,
-// packetization-mode 1), H.265 (RFC 7798, no DONL), Opus (RFC 7587), G.711 (RFC 3551 §4.5.14).
+// packetization-mode 1), H.265 (RFC 7798, no DONL), VP8 (RFC 7741), VP9 (RFC 9628,
+// non-flexible mode), Opus (RFC 7587), G.711 (RFC 3551 §4.5.14).
 #pragma once
 
 #include <rill/media/access_unit.hpp>
@@ -15,7 +16,7 @@ namespace rill::rtp {
 
 /// The payload of one RTP packet: `head`, then `body`. The body shares the access unit's memory.
 struct Slice {
-    std::array<std::uint8_t, 3> head{};  ///< fragmentation unit headers
+    std::array<std::uint8_t, 11> head{};  ///< fragmentation unit header or payload descriptor
     std::uint8_t head_size = 0;
     bool marker = false;
     std::uint32_t ticks = 0;  ///< to add to the unit's RTP timestamp; only split audio has some
