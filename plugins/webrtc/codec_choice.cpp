@@ -81,6 +81,11 @@ int match_h265(const OfferedCodec& codec, const Format& format) {
     return (*profile == wanted_profile ? 20 : 10) + (format.config[level_at] <= *level ? 5 : 0);
 }
 
+/// RFC 9628 §6: without a parameter it is profile 0.
+bool has_profile(const OfferedCodec& codec, const Format& vp9) {
+    return codec.parameter("profile-id", "0") == (vp9.profile.empty() ? "0" : vp9.profile);
+}
+
 std::string_view kind_of(const Track& track) {
     return to_string(track.format->kind);
 }
@@ -107,11 +112,11 @@ Found find_best(const Offer& offer, const Track& track, const std::set<std::size
     return best;
 }
 
-/// What browsers take where they do not take the camera's own: all of them decode these (RFC 7742 §5, RFC
-/// 7874 §3).
-Rendition rendition_for(const Track& track, int max_height) {
-    if (track.format->kind == Kind::audio) return {.codec = Codec::opus};
-    return {.codec = Codec::h264, .max_height = max_height};
+/// What browsers take where they do not take the camera's own, the best first: all of them decode Opus, H.264
+/// and VP8 (RFC 7742 §5, RFC 7874 §3).
+std::vector<Codec> codecs_for(const Track& track, Codec preferred) {
+    if (track.format->kind == Kind::audio) return {Codec::opus};
+    return {preferred, Codec::h264, Codec::vp8, Codec::vp9};
 }
 
 /// As a track with which an offer can be searched, before it is made.
@@ -120,6 +125,21 @@ Track planned(const Track& track, const Rendition& rendition) {
     // avcC of the constrained baseline profile, level 3.1.
     if (rendition.codec == Codec::h264) format.config = {1, h264_baseline, 0xE0, 31};
     return {track.index, std::make_shared<const Format>(std::move(format)), rendition};
+}
+
+struct Plan {
+    Rendition rendition;
+    Found found;  ///< no codec: the viewer takes none
+};
+
+Plan plan_rendition(const Offer& offer, const Track& track, const std::set<std::size_t>& taken,
+                    Codec preferred, int max_height) {
+    for (const Codec codec : codecs_for(track, preferred)) {
+        const Rendition rendition{.codec = codec, .max_height = max_height};
+        const Found found = find_best(offer, planned(track, rendition), taken);
+        if (found.codec != nullptr) return {rendition, found};
+    }
+    return {};
 }
 
 std::string describe(const Format& format) {
@@ -153,8 +173,8 @@ Result<Choice> give(const Offer& offer, const Track& track, const std::set<std::
 
     const Error none{Code::not_acceptable, "not among what the viewer receives"};
     if (!preferences.render) return none;
-    const Rendition rendition = rendition_for(track, is_too_high ? preferences.max_height : 0);
-    const Found found = find_best(offer, planned(track, rendition), taken);
+    const auto [rendition, found] = plan_rendition(offer, track, taken, preferences.transcode_to,
+                                                   is_too_high ? preferences.max_height : 0);
     if (found.codec == nullptr) return as_it_is.codec != nullptr ? keep() : none;
     auto rendered = preferences.render(track, rendition);
     if (rendered) return Choice{found.section, *std::move(rendered), *found.codec};
@@ -172,6 +192,10 @@ int match(const OfferedCodec& codec, const Format& format) {
             return codec.name == "H264" && codec.clock_rate == 90'000 ? match_h264(codec, format) : 0;
         case Codec::h265:
             return codec.name == "H265" && codec.clock_rate == 90'000 ? match_h265(codec, format) : 0;
+        case Codec::vp8:
+            return codec.name == "VP8" && codec.clock_rate == 90'000 ? 1 : 0;
+        case Codec::vp9:
+            return codec.name == "VP9" && codec.clock_rate == 90'000 && has_profile(codec, format) ? 1 : 0;
         case Codec::opus:
             return codec.name == "OPUS" && codec.clock_rate == 48'000 ? 1 : 0;
         case Codec::pcmu:

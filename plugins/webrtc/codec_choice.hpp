@@ -35,11 +35,13 @@ struct Preferences {
     Render render = nullptr;             ///< null: there are no renditions
     int max_height = 0;                  ///< pixels; 0: any height will do
     std::set<std::size_t> out_of_order;  ///< tracks by index: Fanout::is_out_of_order
+    Codec transcode_to = Codec::h264;    ///< of a picture's rendition, where the viewer offers it
 };
 
 /// Gives each track a section that the viewer receives on and that lists a codec which decodes it: the track
-/// as it is where that can be and is good, else a rendition: H.264 for pictures, Opus for sound. Where none
-/// can be made, the track as it is has to do. What the viewer cannot take in any form is left out.
+/// as it is where that can be and is good, else a rendition: Opus for sound; for pictures `transcode_to`, or
+/// else the first of H.264, VP8 and VP9 that is offered. Where none can be made, the track as it is has to
+/// do. What the viewer cannot take in any form is left out.
 ///
 /// Error: not_acceptable when nothing is left, naming what the stream has and what the viewer offers; as
 /// `render` has it, when there would be no picture.

@@ -34,7 +34,9 @@ constexpr std::array<Option, 4> ice_server_fields{{
      .doc = "Only viewers are told of it; the server does not use it itself."},
 }};
 
-constexpr std::array<Option, 8> table{{
+constexpr std::array<std::string_view, 3> picture_codecs{"h264", "vp8", "vp9"};
+
+constexpr std::array<Option, 9> table{{
     {.name = "allowOrigins",
      .type = Type::list,
      .fallback = "*",
@@ -72,7 +74,19 @@ constexpr std::array<Option, 8> table{{
      .doc = "How long an answer waits for STUN and TURN servers.",
      .minimum = 0,
      .maximum = 60'000},
+    {.name = "transcodeTo",
+     .type = Type::choice,
+     .fallback = "h264",
+     .doc = "What viewers get who cannot take the camera's picture as it is; another of these where they do "
+            "not offer it.",
+     .choices = picture_codecs},
 }};
+
+Codec picture_codec(std::string_view name) {
+    if (name == "vp8") return Codec::vp8;
+    if (name == "vp9") return Codec::vp9;
+    return Codec::h264;
+}
 
 Result<> read_port_range(const std::string& text, Settings& settings) {
     if (text.empty()) return ok();
@@ -129,6 +143,7 @@ Result<Settings> read_settings(const Options& options) {
     settings.handshake_timeout =
         std::chrono::duration_cast<milliseconds>(options.duration("handshakeTimeout"));
     settings.gather_timeout = std::chrono::duration_cast<milliseconds>(options.duration("sTUNGatherTimeout"));
+    settings.transcode_to = picture_codec(options.text("transcodeTo"));
     if (auto done = read_port_range(options.text("portRange"), settings); !done) return done.error();
     if (!settings.ips_from_interfaces && settings.additional_hosts.empty())
         return Error{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rill/http_cors.hpp>
+#include <rill/media/access_unit.hpp>
 #include <rill/options.hpp>
 #include <rill/result.hpp>
 
@@ -29,6 +30,7 @@ struct Settings {
     std::uint16_t maximum_port = 0;
     std::chrono::milliseconds handshake_timeout{};
     std::chrono::milliseconds gather_timeout{};
+    Codec transcode_to = Codec::h264;  ///< of pictures that a viewer cannot take as they are
     /// No option. Browsers report at least every five seconds; several reports missed, and nobody is there.
     std::chrono::milliseconds silence_timeout{20'000};
 };

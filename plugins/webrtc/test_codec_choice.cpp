@@ -206,13 +206,43 @@ TEST_CASE("a picture that cannot be shown in order is made anew, where that can 
     CHECK_FALSE(choose_codecs(*offer, tracks, renderer.preferences(0, {0}))->choices[0].track.rendition);
 }
 
-TEST_CASE("a viewer that takes neither H.264 nor Opus is not asked for renditions") {
-    const auto offer = parse_offer(with(with(firefox_offer(), "H264/90000", "H26X/90000"), "opus/", "opux/"));
+TEST_CASE("a viewer that takes nothing that could be made is not asked for renditions") {
+    const auto text = with(with(firefox_offer(), "H264/90000", "H26X/90000"), "opus/", "opux/");
+    const auto offer = parse_offer(with(text, "VP8/90000", "VPX/90000"));
     REQUIRE(offer);
     Renderer renderer;
     const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
     CHECK(choose_codecs(*offer, tracks, renderer.preferences()).error().code == Code::not_acceptable);
     CHECK(renderer.asked.empty());
+}
+
+TEST_CASE("a picture is made in the codec that is configured, or else in the first that the viewer offers") {
+    struct Row {
+        std::string offer;
+        Codec configured, made;
+        unsigned payload_type;
+    };
+    const auto neither_h264_nor_vp8 =
+        sdp("v=0\nm=video 9 UDP/TLS/RTP/SAVPF 35 98\na=mid:0\na=recvonly\na=rtcp-mux\n"
+            "a=rtpmap:35 VP9/90000\na=fmtp:35 profile-id=1\na=rtpmap:98 VP9/90000\n");
+    for (const Row& row :
+         {Row{chromium_offer(), Codec::h264, Codec::h264, 108},
+          Row{chromium_offer(), Codec::vp8, Codec::vp8, 96},
+          Row{chromium_offer(), Codec::vp9, Codec::h264, 108},
+          Row{firefox_offer(), Codec::vp8, Codec::vp8, 120}, Row{safari_offer(), Codec::vp8, Codec::h264, 98},
+          Row{neither_h264_nor_vp8, Codec::h264, Codec::vp9, 98}}) {
+        const auto offer = parse_offer(row.offer);
+        REQUIRE(offer);
+        Renderer renderer;
+        auto preferences = renderer.preferences(480);
+        preferences.transcode_to = row.configured;
+        const auto selection = choose_codecs(*offer, std::vector<Track>{h264_of(1920, 1080)}, preferences);
+        REQUIRE(selection);
+        const Rendition expected{.codec = row.made, .max_height = 480};
+        CHECK(selection->choices[0].track.rendition == expected);
+        CHECK(selection->choices[0].codec.payload_type == row.payload_type);
+        CHECK(recordings_refused(*selection));
+    }
 }
 
 TEST_CASE("nothing in common is said in full") {

@@ -258,14 +258,14 @@ TEST_CASE("one viewer's end is not another's") {
 TEST_CASE("what cannot be served opens no session") {
     Rig rig;
     CHECK(rig.open("what").error.code == Code::invalid_config);
-    const auto vp8 =
+    const auto av1 =
         sdp("v=0\nm=video 9 UDP/TLS/RTP/SAVPF 96\na=mid:0\na=recvonly\na=rtcp-mux\n"
-            "a=ice-ufrag:8soJ\na=ice-pwd:CZM/Ce+1DgTGT+p0XoUZNqFF\na=rtpmap:96 VP8/90000\n"
+            "a=ice-ufrag:8soJ\na=ice-pwd:CZM/Ce+1DgTGT+p0XoUZNqFF\na=rtpmap:96 AV1/90000\n"
             "a=fingerprint:sha-256 F2:A3:44:43:55:A8:1E:6E:AF:C5:ED:07:1E:0F:A2:AF:DA:71:DB:9B:D4:EE:5C:67:"
             "69:29:E6:46:B3:36:9E:C3\n");
-    const auto refused = rig.open(vp8);
+    const auto refused = rig.open(av1);
     CHECK(refused.error.code == Code::not_acceptable);
-    CHECK(refused.error.message.find("VP8") != std::string::npos);
+    CHECK(refused.error.message.find("AV1") != std::string::npos);
     CHECK(rig.sessions() == 0);
     CHECK(rig.host.links() == 0);
 }

@@ -93,7 +93,8 @@ Result<Selection> WebrtcSink::select(const Offer& offer, std::span<const Track> 
     const Render render = [this](const Track& track, const Rendition& rendition) {
         return host_->render(track, rendition);
     };
-    auto selection = choose_codecs(offer, tracks, {render, max_height, out_of_order_});
+    Preferences preferences{render, max_height, out_of_order_, settings_.transcode_to};
+    auto selection = choose_codecs(offer, tracks, preferences);
     if (!selection) return selection;
     bool is_news = false;
     for (const Choice& choice : selection->choices) {
@@ -101,7 +102,9 @@ Result<Selection> WebrtcSink::select(const Offer& offer, std::span<const Track> 
         if (!choice.track.rendition && fanout_of(choice.track)->is_out_of_order())
             is_news |= out_of_order_.insert(choice.track.index).second;
     }
-    return is_news ? choose_codecs(offer, tracks, {render, max_height, out_of_order_}) : std::move(selection);
+    if (!is_news) return selection;
+    preferences.out_of_order = out_of_order_;
+    return choose_codecs(offer, tracks, preferences);
 }
 
 /// Seen while viewers watch: they go on with a rendition.
