@@ -69,7 +69,7 @@ class Stage {
     explicit Stage(std::shared_ptr<TranscodeLimit> limit = std::make_shared<TranscodeLimit>(4)) {
         run([&] {
             renditions = std::make_unique<Renditions>(Renditions::Given{
-                .log = Log("path cam1"), .source = source, .loop = &loop_, .limit = limit, .linger = 20ms});
+                .log = Log("path cam1"), .source = source, .loop = &loop_, .limit = limit, .linger = 500ms});
         });
         generation_ = source->begin_source();
     }
@@ -201,7 +201,7 @@ TEST_CASE("Motion JPEG becomes H.264, at the times of the source and without a p
     }));
 }
 
-TEST_CASE("the white of a JPEG, which is 255, is that of video, which is 235") {
+TEST_CASE("a JPEG uses all values of a byte, the H.264 that is made of it does not") {
     Stage stage;
     const auto& stream = encoded(
         "videotestsrc num-buffers=50 pattern=white ! "
@@ -227,8 +227,9 @@ TEST_CASE("the white of a JPEG, which is 255, is that of video, which is 235") {
     const GstStructure* const caps = gst_caps_get_structure(gst_sample_get_caps(sample.get()), 0);
     CHECK(std::string(gst_structure_get_string(caps, "colorimetry")) == "bt709");
     const int luma = MappedBuffer(gst_sample_get_buffer(sample.get())).bytes()[0];
-    CHECK(luma >= 233);
-    CHECK(luma <= 237);
+    // jpegenc writes the 235 of the test picture as it is, and it means 16 + 235 * 219 / 255.
+    CHECK(luma >= 216);
+    CHECK(luma <= 220);
 }
 
 TEST_CASE("H.265 becomes VP8 or VP9, with a keyframe when one is asked for") {
