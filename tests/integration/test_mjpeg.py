@@ -1,4 +1,4 @@
-"""Cameras that send Motion JPEG with LPCM or G.722: what the API says of them, pictures for programs, recordings, live HLS sound."""
+"""Cameras that send Motion JPEG with LPCM or G.722: what the API says of them, pictures for programs, recordings, viewers in browsers."""
 
 import glob
 import json
@@ -7,6 +7,7 @@ import unittest
 
 from harness import PATIENCE, TestCase, wait_for
 from recorded_files import decode, finished_segments
+from test_offers import play
 
 
 def streams(file):
@@ -37,6 +38,17 @@ class MotionJpeg(TestCase):
             self.assertEqual(len(gray), 320 * 240)
             # The strip at the top edge has white and black cells.
             self.assertGreater(max(gray[:320]) - min(gray[:320]), 200)
+
+    def test_browsers(self):
+        daemon = self.start([("a", "lpcm", "webrtc: yes"), ("b", "g722", "webrtc: yes")])
+        for path, browser in (("a", "chromium"), ("b", "firefox")):
+            daemon.wait_status(path, "online")
+            code, report = play(browser, f"http://127.0.0.1:{daemon.port}/{path}/whep")
+            self.assertEqual(code, 0, f"{report}\n{daemon.text()}")
+            video, audio = report["video"], report["audio"]
+            self.assertEqual((video["codec"], video["width"], video["height"], audio["codec"]), ("H264", 320, 240, "OPUS"))
+            self.assertGreater(video["luma_deviation"], 20, "the picture shows something")
+            self.assertGreater(audio["loudest"], 0.1, "the tone is heard")
 
     def test_recordings(self):
         folder = self.new_folder("rill-mjpeg-")
