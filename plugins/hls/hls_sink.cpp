@@ -111,7 +111,7 @@ void HlsSink::tick() {
     if (!muxer_) return;
     muxer_->presentation.tick();
     muxer_->variants.tick();
-    if (muxer_->presentation.held() > 0) last_request_ = now;
+    if (muxer_->presentation.held() > 0 || muxer_->variants.held()) last_request_ = now;
     if (!settings_.always_remux && now - last_request_ >= settings_.close_after)
         close_muxer({Code::not_found, "nobody asked for it"});
 }

@@ -168,8 +168,8 @@ Bandwidth measure(const Window& window) {
 
 /// What goes with a rendition of the picture: the heads of five parts a second, and more sound than most
 /// cameras send.
-constexpr int container_bits = 20'000;
-constexpr int sound_bits = 192'000;
+constexpr std::uint64_t container_bits = 20'000;
+constexpr std::uint64_t sound_bits = 192'000;
 
 void append_variant(std::string& text, const VariantStream& variant, std::string_view sound,
                     std::string_view uri, Suffix suffix) {
@@ -233,7 +233,7 @@ std::string multivariant_playlist(const Window& window, const Names& names, doub
     own.average = measured.average;
     append_variant(text, own, sound, names.media(), suffix);
     for (VariantStream variant : variants) {
-        const int more = sound.empty() ? container_bits : container_bits + sound_bits;
+        const std::uint64_t more = sound.empty() ? container_bits : container_bits + sound_bits;
         variant.peak += more;
         variant.average += more;
         append_variant(text, variant, sound, names.media(variant.name), suffix);

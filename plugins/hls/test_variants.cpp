@@ -271,3 +271,18 @@ TEST_CASE("of a picture that cannot be carried there is H.264, which leads the s
     CHECK((*answer)->status == 503);
     CHECK(refused.body(answer).find("no decoder") != std::string::npos);
 }
+
+TEST_CASE("a muxer does not end under those who wait for a variant") {
+    Settings settings = Ladder::with_heights();
+    settings.close_after = seconds(2);
+    Ladder bench(settings);
+    const auto index = bench.get("index.m3u8");
+    bench.run_both(seconds(2));
+    const auto media = bench.get(Ladder::uris(bench.body(index))[1]);
+    for (int i = 0; i < 14; ++i) {
+        bench.clock.advance(seconds(1));
+        bench.sink.tick();
+    }
+    CHECK_FALSE(*media);
+    CHECK(bench.host.rendered_links() == 1);
+}

@@ -85,6 +85,10 @@ void Variants::tick() {
         end_one(name, {Code::not_found, "nobody asked for it"});
 }
 
+bool Variants::held() const {
+    return std::ranges::any_of(made_, [](const auto& each) { return each.second.presentation->held() > 0; });
+}
+
 void Variants::end(const Error& reason) {
     while (!made_.empty())
         end_one(made_.begin()->first, reason);

@@ -45,6 +45,8 @@ class Variants {
     /// Once a second.
     void tick();
     void end(const Error& reason);
+    /// Whether any request waits.
+    bool held() const;
 
   private:
     /// Made now.
