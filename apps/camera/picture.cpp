@@ -102,7 +102,7 @@ void Painter::paint_noise(std::int64_t seed, std::uint8_t* luma) const {
             std::uint64_t bits = next_random(state);
             for (int i = 0; i < 8; ++i, bits >>= 8)
                 row[x + i] = static_cast<std::uint8_t>(
-                    row[x + i] + static_cast<int>((bits & 0xFF) * (2 * noise_amplitude) >> 8) -
+                    row[x + i] + static_cast<int>((bits & 0xFF) * (std::uint64_t{2} * noise_amplitude) >> 8) -
                     noise_amplitude);
         }
     }
