@@ -33,6 +33,18 @@ Player::Player(Given given) : given_(std::move(given)) {
         lanes_.push_back({at, picture, rtp::Packetiser(Feed::max_payload), {}});
         if (picture && !leader().picture) leader_ = at;
     }
+    for (Lane& lane : lanes_) {
+        if (lane.picture || &lane == &leader() || !given_.transcode) continue;
+        lane.sound = std::make_unique<RecordedSound>(
+            RecordedSound::Given{.codec = given_.streams[lane.stream].codec,
+                                 .transcode = given_.transcode,
+                                 .made =
+                                     [this, &lane](UnitPtr unit) {
+                                         lane.units.push_back({std::move(unit)});
+                                         tick();
+                                     },
+                                 .trouble = [this](const Error& error) { trouble(error); }});
+    }
 }
 
 bool Player::shows_keyframes(double rate) {

@@ -1,6 +1,7 @@
 // Plays a recording to one viewer: what is shown when, at any speed.
 #pragma once
 
+#include "recorded_sound.hpp"
 #include "replay_loader.hpp"
 
 #include <rill/archive.hpp>
@@ -54,6 +55,8 @@ class Player : public std::enable_shared_from_this<Player> {
         Archive* archive;  ///< outlives it
         std::string path;
         std::vector<Stream> streams;  ///< not empty
+        /// For sound beside pictures that was recorded in another codec than a stream's; null: it is silent.
+        TranscodeSound transcode;
         /// To the loop, or nowhere when the path goes. Any thread.
         std::function<void(std::function<void()>)> post;
         /// As Loop::after(): for tick().
@@ -111,6 +114,8 @@ class Player : public std::enable_shared_from_this<Player> {
         bool picture;
         rtp::Packetiser packetiser;
         std::deque<Unit> units;
+        /// In another codec; null for what leads.
+        std::unique_ptr<RecordedSound> sound = nullptr;
     };
     struct Jump {
         std::shared_ptr<ReplayLoader> loader;
@@ -139,6 +144,7 @@ class Player : public std::enable_shared_from_this<Player> {
     void loaded(std::uint64_t epoch, ReplayPart part);
     void at_edge(const ReplayPart& part, Nanoseconds now);
     void take(ReplayPart part);
+    void take_other_sound(Lane& lane, ReplayPart& part) const;
     bool has_enough(Nanoseconds now) const;
     std::int64_t heard_from_us() const;
     bool leaves_out(const AccessUnit& picture);
@@ -147,6 +153,7 @@ class Player : public std::enable_shared_from_this<Player> {
     Nanoseconds due(std::int64_t time_us) const;
     std::int64_t playing_us() const;
     bool release_picture(Nanoseconds now);
+    void make_sound(Nanoseconds now);
     void release_sound(Nanoseconds now);
     Nanoseconds leader_due() const;
     void arrive(Nanoseconds now);

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 /// What is read ahead, in time of showing and in bytes.
 constexpr Nanoseconds enough = 1500ms;
 constexpr std::size_t enough_bytes = 8u << 20;
+/// Sound of another codec is made so long before it is heard: it takes less.
+constexpr Nanoseconds made_ahead = 400ms;
 /// A unit that is later goes on from now, instead of in haste.
 constexpr Nanoseconds too_late = 200ms;
 /// Between keyframes, where only they are shown, and between the pictures at a gap.
@@ -26,8 +28,10 @@ constexpr Nanoseconds keyframe_step = 100ms, picture_step = 40ms;
 // Reading ahead.
 
 void Player::clear() {
-    for (Lane& lane : lanes_)
+    for (Lane& lane : lanes_) {
         lane.units.clear();
+        if (lane.sound) lane.sound->clear();
+    }
     loading_ = false;
     needs_keyframe_ = true;
     last_pts_us_ = std::numeric_limits<std::int64_t>::min();
@@ -111,7 +115,10 @@ void Player::take(ReplayPart part) {
         const auto track = std::ranges::find_if(part.units, [&](const std::vector<UnitPtr>& one) {
             return !one.empty() && one.front()->format->codec == given_.streams[lane.stream].codec;
         });
-        if (track == part.units.end()) continue;
+        if (track == part.units.end()) {
+            take_other_sound(lane, part);
+            continue;
+        }
         const bool leads = &lane == &leader();
         std::vector<UnitPtr> units = std::exchange(*track, {});
         if (of_keyframes_) units.resize(leads && units.front()->keyframe ? 1 : 0);
@@ -123,6 +130,16 @@ void Player::take(ReplayPart part) {
     // A file's first picture may come after its beginning: backwards, that would lead to it again and again.
     if (of_keyframes_ && rate_ > 0 && !leader().units.empty())
         loaded_us_ = std::max(loaded_us_, leader().units.back().unit->utc_us);
+}
+
+void Player::take_other_sound(Lane& lane, ReplayPart& part) const {
+    const auto sound = std::ranges::find_if(part.units, [](const std::vector<UnitPtr>& one) {
+        return !one.empty() && one.front()->format->kind == Kind::audio;
+    });
+    if (!lane.sound || of_keyframes_ || sound == part.units.end()) return;
+    for (UnitPtr& unit : *sound) {
+        if (unit->utc_us >= heard_from_us()) lane.sound->read(std::move(unit));
+    }
 }
 
 /// Sound from before the target would be heard; a picture from before is what others refer to.
@@ -176,6 +193,7 @@ void Player::tick() {
     }
     while (release_picture(now)) {
     }
+    make_sound(now);
     release_sound(now);
     load(now);
     schedule(now);
@@ -233,6 +251,20 @@ Nanoseconds Player::leader_due() const {
     return std::max(due(next.unit->utc_us), free_at_);
 }
 
+void Player::make_sound(Nanoseconds now) {
+    if (phase_ != Phase::running || of_keyframes_) return;
+    const std::int64_t now_us = anchor_us_ + static_cast<std::int64_t>((now - anchor_at_) / 1us * rate_);
+    for (const Lane& lane : lanes_) {
+        if (!lane.sound) continue;
+        if (rate_ != 1) {
+            lane.sound->pass(now_us);
+            continue;
+        }
+        lane.sound->make(anchor_us_, now_us + made_ahead / 1us,
+                         anchor_at_ - std::chrono::microseconds(anchor_us_));
+    }
+}
+
 void Player::release_sound(Nanoseconds now) {
     if (phase_ != Phase::running) return;
     for (Lane& lane : lanes_) {
@@ -256,6 +288,7 @@ void Player::arrive(Nanoseconds now) {
     for (Lane& lane : lanes_) {
         if (&lane == &leader()) continue;
         std::erase_if(lane.units, [this](const Unit& unit) { return unit.unit->utc_us < target_us_; });
+        if (lane.sound) lane.sound->pass(target_us_);
     }
     anchor(target_us_, std::max(now, free_at_));
     phase_ = rate_ == 0 ? Phase::holding : Phase::running;

@@ -237,6 +237,12 @@ void Session::show_instead(const std::shared_ptr<Fanout>& rendered) {
     }
 }
 
+/// What was awaited with a rendition in view may have come in that codec.
+Result<Track> Session::as_agreed(const Track& track, const Track& chosen) {
+    if (!chosen.rendition || track.format->codec == chosen.format->codec) return track;
+    return given_.host->render(track, *chosen.rendition);
+}
+
 bool Session::follow(std::span<const Track> tracks,
                      const std::function<std::shared_ptr<Fanout>(const Track&)>& fanout_of) {
     for (std::size_t at = 0; at < given_.fanouts.size(); ++at) {
@@ -244,14 +250,19 @@ bool Session::follow(std::span<const Track> tracks,
         const Track& chosen = given_.selection.choices[at].track;
         const Format& agreed = *chosen.format;
         const auto fits = [&](const Track& track) {
+            if (fanout && track.index != fanout->track().index) return false;
             // A rendition goes on, whatever it is made of.
-            if (chosen.rendition) return track.index == chosen.index && track.format->kind == agreed.kind;
-            return track.format->codec == agreed.codec && (!fanout || track.index == fanout->track().index);
+            return chosen.rendition ? track.format->kind == agreed.kind : track.format->codec == agreed.codec;
         };
         const auto track = std::ranges::find_if(tracks, fits);
         if (track != tracks.end()) {
             if (fanout) continue;
-            fanout = fanout_of(*track);
+            const auto wanted = as_agreed(*track, chosen);
+            if (!wanted) {
+                log_.warning("{}", wanted.error().message);
+                continue;
+            }
+            fanout = fanout_of(*wanted);
             if (feeds_are_live_) fanout->add(feeds_[at]);
             continue;
         }

@@ -98,6 +98,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void answered(Result<std::string> answer);
     void connected();
     void replay(std::size_t stream);
+    Result<Track> as_agreed(const Track& track, const Track& chosen);
     void watch();
 
     // Steering (session_steering.cpp).
@@ -105,6 +106,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool is_shown_live() const;
     std::int64_t live_us() const;
     Player& player();
+    TranscodeSound transcode_sound() const;
     Player::Done when_sought(const Command& command, Answer answer);
     void sought(const Sought& sought, const Command& command, const Answer& answer);
     void begin();

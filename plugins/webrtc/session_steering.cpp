@@ -2,6 +2,7 @@
 #include "session.hpp"
 
 #include <rill/clock.hpp>
+#include <rill/sound_transcoder.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -131,6 +132,22 @@ void Session::sought(const Sought& sought, const Command& command, const Answer&
     answer(none);
 }
 
+/// With a pipeline of the session's own, while it is heard.
+TranscodeSound Session::transcode_sound() const {
+    return [loop = &given_.host->loop(), log = log_](const auto& format, Codec codec, auto made,
+                                                     auto failed) -> Result<PushSound> {
+        auto transcoder = SoundTranscoder::create({.format = format,
+                                                   .codec = codec,
+                                                   .loop = loop,
+                                                   .log = log,
+                                                   .made = std::move(made),
+                                                   .failed = std::move(failed)});
+        if (!transcoder) return transcoder.error();
+        const std::shared_ptr<SoundTranscoder> shared = *std::move(transcoder);
+        return PushSound([shared](const AccessUnit& unit) { shared->push(unit); });
+    };
+}
+
 /// Made with the first jump.
 Player& Session::player() {
     if (player_) return *player_;
@@ -145,6 +162,7 @@ Player& Session::player() {
                  feed->play(payload, media_time, send_at);
              }});
     }
+    given.transcode = transcode_sound();
     given.post = [door = given_.door](std::function<void()> work) { door->post(std::move(work)); };
     given.after = [loop = &given_.host->loop()](std::chrono::milliseconds delay, std::function<void()> work) {
         return loop->after(delay, std::move(work));

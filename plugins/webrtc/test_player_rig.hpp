@@ -71,17 +71,21 @@ struct PlayerRig {
     std::function<void()> on_sent;
     std::vector<Sought> answers;
     std::vector<std::string> troubles;
+    bool can_make = true;
+    int making_begun = 0;
+    std::size_t pushed = 0;
     int begun = 0, moved = 0, edges = 0, wakes = 0;
     std::size_t sent_before_begin = 0;
     std::shared_ptr<Player> player;
 
-    PlayerRig() {
+    /// Recorded sound is G.711; where the viewer's is not, it is "made" with a delay of one turn of the loop.
+    explicit PlayerRig(Codec sound = Codec::pcmu) {
         Player::Given given;
         given.clock = &clock;
         given.archive = &archive;
         given.path = "cam1";
         // In the order of browsers' offers.
-        for (const Codec codec : {Codec::h264, Codec::pcmu}) {
+        for (const Codec codec : {Codec::h264, sound}) {
             const std::size_t stream = codec == Codec::h264 ? 1 : 0;
             given.streams.push_back(
                 {codec, [this, stream](const rtp::Payload& payload, Nanoseconds media, Nanoseconds send_at) {
@@ -90,6 +94,19 @@ struct PlayerRig {
                      if (on_sent) on_sent();
                  }});
         }
+        given.transcode = [this](const auto&, Codec codec, auto made, const auto&) -> Result<PushSound> {
+            if (!can_make) return Error{Code::unavailable, "no encoder is installed"};
+            ++making_begun;
+            auto format = std::make_shared<Format>(*sound_format());
+            format->codec = codec;
+            return PushSound([this, made, format](const AccessUnit& unit) {
+                ++pushed;
+                auto out = std::make_shared<AccessUnit>(unit);
+                out->format = format;
+                out->utc_us = 0;
+                posted.push_back([made, out] { made(out); });
+            });
+        };
         given.post = [this](std::function<void()> work) { posted.push_back(std::move(work)); };
         given.after = [this](std::chrono::milliseconds delay, std::function<void()> work) {
             alarm = {clock.at + delay, std::move(work)};

@@ -9,6 +9,18 @@
 
 namespace rill::webrtc {
 
+namespace {
+
+/// Where nothing is live: the session makes what is heard of a recording, and what is seen is as it was.
+Result<Track> plan_sound(const Track& track, const Rendition& rendition) {
+    if (track.format->kind != Kind::audio)
+        return Error{Code::not_acceptable, "recorded pictures are shown as they are"};
+    return Track{track.index, std::make_shared<const Format>(rendered_format(*track.format, rendition)),
+                 rendition};
+}
+
+}  // namespace
+
 WebrtcSink::WebrtcSink(Settings settings, TransportFactory make_transport,
                        std::shared_ptr<SessionDirectory> directory)
     : settings_(std::move(settings)),
@@ -60,8 +72,8 @@ Result<std::shared_ptr<Session>> WebrtcSink::open(std::string_view text, ReaderP
     const std::vector<Track> tracks = tracks_for(recorded);
     if (tracks.empty() && recorded && !recorded->formats) return recorded->formats.error();
     if (tracks.empty()) return Error{Code::unavailable, "the path has not been online yet"};
-    auto selection =
-        tracks_.empty() ? choose_codecs(*offer, tracks) : select(*offer, tracks, wanted.max_height);
+    auto selection = tracks_.empty() ? choose_codecs(*offer, tracks, {plan_sound, 0, {}})
+                                     : select(*offer, tracks, wanted.max_height);
     if (!selection) return selection.error();
     if (recorded) {
         if (const auto refused = recordings_refused(*selection)) return *refused;

@@ -13,6 +13,7 @@ interface Reports<T> extends Array<T> {
 
 interface RewindViewer {
   peer: RTCPeerConnection;
+  video: HTMLVideoElement;
   pictures: Reports<ShownPicture>;
   positions: Reports<{ time: number; at: number; mode: string; rate: number }>;
   errors: object[];

@@ -110,6 +110,19 @@ const rewind = {
     };
   },
 
+  /** Energy a second of what is heard, from now on, over two seconds of sound. */
+  async loudness(viewer) {
+    const heard = async () => [...(await viewer.peer.getStats()).values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+    const first = await heard();
+    let [last, seconds] = [first, 0];
+    for (const end = performance.now() + 20_000; seconds < 2 && performance.now() < end; ) {
+      await rewind.pause(100);
+      last = await heard();
+      seconds = last.totalSamplesDuration - first.totalSamplesDuration;
+    }
+    return (last.totalAudioEnergy - first.totalAudioEnergy) / Math.max(seconds, 2);
+  },
+
   async statistics(viewer) {
     const found = { ssrcs: new Set(), framesDecoded: 0, packetsLost: 0, freezeCount: 0, keyFramesDecoded: 0, framesDropped: 0, concealed: 0 };
     for (const report of (await viewer.peer.getStats()).values()) {

@@ -2,7 +2,7 @@
 
 - clock: paints the wall clock, with a gap; for WebRTC
 - size: changes its size; for HLS
-- a and b: for the pages' timelines
+- a and b: for the pages' timelines, and with sound that is recorded as AAC
 """
 
 import datetime
@@ -54,7 +54,7 @@ def run(name, daemon, times):
 
 
 camera = Camera("clock:clock=yes,size=640x360,gop=2s,audio=opus", "size:audio=none,gop=1s", "a:audio=pcmu,gop=1s",
-                "b:audio=none,gop=1s")
+                "b:audio=aac,gop=1s")
 with tempfile.TemporaryDirectory() as folder:
     options = {"clock": "recordSegmentDuration: 5s",
                "size": "recordSegmentDuration: 5s, recordPartDuration: 200ms, hlsRewindWindow: 1h"}

@@ -10,7 +10,7 @@ namespace rill {
 
 namespace {
 
-constexpr int opus_rate = 48'000;
+constexpr int opus_rate = 48'000, g711_rate = 8'000;
 constexpr int most_pixels = 16'384;
 
 /// The nearest even number, of two the lower.
@@ -38,8 +38,9 @@ Format rendered_format(const Format& source, const Rendition& rendition) {
     format.kind = source.kind;
     format.codec = rendition.codec;
     if (source.kind == Kind::audio) {
-        format.sample_rate = opus_rate;
-        format.channels = std::clamp(source.channels, 1, 2);
+        const bool is_g711 = format.codec == Codec::pcmu || format.codec == Codec::pcma;
+        format.sample_rate = is_g711 ? g711_rate : opus_rate;
+        format.channels = is_g711 ? 1 : std::clamp(source.channels, 1, 2);
         return format;
     }
     const PictureSize size = display_size(source, rendition.max_height);

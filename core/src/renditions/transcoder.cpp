@@ -29,8 +29,6 @@ constexpr std::size_t most_waiting = 60;
 
 constexpr int most_pixels_of_one_thread = 1920 * 1088;
 
-constexpr int sound_rate = 48'000;
-
 Nanoseconds thread_time() {
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -130,8 +128,8 @@ Result<> Transcoder::build_middle(GstElement* decoder, GstElement* encoder) {
         GstElement* const resample = pipeline_.make("audioresample");
         if (convert == nullptr || resample == nullptr) return missing("audioresample");
         GstElement* const filter = capsfilter(
-            Ref<GstCaps>::adopt(gst_caps_new_simple("audio/x-raw", "rate", G_TYPE_INT, sound_rate, "channels",
-                                                    G_TYPE_INT, wanted.channels, nullptr)));
+            Ref<GstCaps>::adopt(gst_caps_new_simple("audio/x-raw", "rate", G_TYPE_INT, wanted.sample_rate,
+                                                    "channels", G_TYPE_INT, wanted.channels, nullptr)));
         if (gst_element_link_many(decoder, convert, resample, filter, encoder, nullptr) == FALSE)
             return Error{Code::internal, fmt::format("{} do not link", elements_)};
     } else {
