@@ -109,6 +109,17 @@ std::vector<std::string_view> words_of(std::string_view candidate) {
     return words;
 }
 
+/// Of all sections with this transport: a viewer may state them in the first one only, and that one may be
+/// what the camera does not have.
+void write_candidates(Writer& writer, const Offer& offer, const TransportParameters& transport) {
+    for (const OfferedMedia& media : offer.media) {
+        if (media.transport.ufrag != transport.ufrag) continue;
+        for (const std::string& candidate : media.candidates) {
+            if (has_numeric_address(candidate)) writer.line("a={}", candidate);
+        }
+    }
+}
+
 }  // namespace
 
 unsigned extension_id(const OfferedMedia& media, std::string_view uri) {
@@ -153,10 +164,7 @@ std::string offer_for_transport(const Offer& offer, std::span<const Choice> choi
         if (const unsigned id = extension_id(media, playout_delay_uri); id != 0 && media.kind == "video")
             writer.line("a=extmap:{} {}", id, playout_delay_uri);
         write_codec(writer, choice.codec);
-        if (&choice != &choices.front()) continue;
-        for (const std::string& candidate : media.candidates) {
-            if (has_numeric_address(candidate)) writer.line("a={}", candidate);
-        }
+        if (&choice == &choices.front()) write_candidates(writer, offer, transport);
     }
     return writer.take();
 }

@@ -284,6 +284,17 @@ TEST_CASE("the transport sees only what was chosen") {
     CHECK(parse_offer(ours));
 }
 
+TEST_CASE("candidates count that a viewer states in a section which is not chosen") {
+    const std::string candidate = "a=candidate:7 1 UDP 2122252543 192.0.2.9 51234 typ host\r\n";
+    const auto offer =
+        parse_offer(with(firefox_offer(), "a=mid:sdparta_0\r\n", "a=mid:sdparta_0\r\n" + candidate));
+    REQUIRE(offer);
+    const auto selection = choose_codecs(*offer, std::vector<Track>{h264(66, 0xC0, 31)});
+    REQUIRE(selection);
+    REQUIRE(selection->choices.front().section == 1);
+    CHECK(offer_for_transport(*offer, selection->choices).find(candidate) != std::string::npos);
+}
+
 TEST_CASE("the answer has a section for each one of the offer") {
     const auto offer = parse_offer(firefox_offer());
     REQUIRE(offer);
