@@ -11,6 +11,8 @@ constexpr std::string_view password_line = "a=ice-pwd:";
 constexpr std::string_view fingerprint_line = "a=fingerprint:";
 constexpr std::string_view setup_line = "a=setup:";
 constexpr std::string_view candidate_line = "a=candidate:";
+constexpr std::string_view group_line = "a=group:BUNDLE";
+constexpr std::string_view mid_line = "a=mid:";
 constexpr std::string_view section_line = "m=";
 
 std::vector<std::string_view> lines_of(std::string_view sdp) {
@@ -84,6 +86,12 @@ std::string as_webrtcbin_wants_it(std::string_view sdp) {
                                         [name](std::string_view line) { return line.starts_with(name); });
         if (found != lines.end()) transport.push_back(*found);
     }
+    std::string mids;
+    bool is_data = false;
+    for (const std::string_view line : lines) {
+        if (line.starts_with(section_line)) is_data = line.starts_with("m=application");
+        if (line.starts_with(mid_line) && !is_data) mids.append(" ").append(line.substr(mid_line.size()));
+    }
     std::string text;
     std::string section;
     const auto finish_section = [&] {
@@ -97,7 +105,16 @@ std::string as_webrtcbin_wants_it(std::string_view sdp) {
     };
     for (const std::string_view line : lines) {
         if (line.starts_with(section_line)) finish_section();
-        section.append(line).append("\r\n");
+        if (line.starts_with(group_line)) {
+            section.append(group_line).append(mids).append("\r\n");
+            continue;
+        }
+        const std::size_t port = line.starts_with(section_line) ? line.find(" 0 ") : std::string_view::npos;
+        if (port == std::string_view::npos) {
+            section.append(line).append("\r\n");
+        } else {
+            section.append(line.substr(0, port)).append(" 9 ").append(line.substr(port + 3)).append("\r\n");
+        }
     }
     finish_section();
     return text;

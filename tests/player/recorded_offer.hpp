@@ -23,7 +23,9 @@ std::string with_identity(std::string_view recorded, const Identity& identity);
 
 /// The description with the lines of ICE and DTLS in every section: those that are bundled with another leave
 /// them to it in an offer, and those that are rejected have none (RFC 9143 §7). And without data channels,
-/// which the offer that webrtcbin made itself has not.
+/// which the offer that webrtcbin made itself has not. A section that is rejected stays in the bundle:
+/// webrtcbin 1.22 goes by the first one of the group and has no transport where that is another one than in
+/// the offer.
 std::string as_webrtcbin_wants_it(std::string_view sdp);
 
 /// The kinds of its sections, in order: "video", "audio", "application".
