@@ -223,7 +223,12 @@ TEST_CASE("a picture is made in the codec that is configured, or else in the fir
         unsigned payload_type;
     };
     const auto neither_h264_nor_vp8 =
-        sdp("v=0\nm=video 9 UDP/TLS/RTP/SAVPF 35 98\na=mid:0\na=recvonly\na=rtcp-mux\n"
+        sdp("v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nt=0 0\nm=video 9 UDP/TLS/RTP/SAVPF 35 98\nc=IN IP4 0.0.0.0\n"
+            "a=ice-ufrag:8soJ\na=ice-pwd:CZM/Ce+1DgTGT+p0XoUZNqFF\na=setup:actpass\n"
+            "a=fingerprint:sha-256 "
+            "F2:A3:44:43:55:A8:1E:6E:AF:C5:ED:07:1E:0F:A2:AF:DA:71:DB:9B:D4:EE:5C:67:69:29:E6:"
+            "46:B3:36:9E:C3\n"
+            "a=mid:0\na=recvonly\na=rtcp-mux\n"
             "a=rtpmap:35 VP9/90000\na=fmtp:35 profile-id=1\na=rtpmap:98 VP9/90000\n");
     for (const Row& row :
          {Row{chromium_offer(), Codec::h264, Codec::h264, 108},
@@ -232,6 +237,7 @@ TEST_CASE("a picture is made in the codec that is configured, or else in the fir
           Row{firefox_offer(), Codec::vp8, Codec::vp8, 120}, Row{safari_offer(), Codec::vp8, Codec::h264, 98},
           Row{neither_h264_nor_vp8, Codec::h264, Codec::vp9, 98}}) {
         const auto offer = parse_offer(row.offer);
+        INFO((offer ? "" : offer.error().message));
         REQUIRE(offer);
         Renderer renderer;
         auto preferences = renderer.preferences(480);
