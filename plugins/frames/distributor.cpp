@@ -75,7 +75,9 @@ void Distributor::add(ConversionPtr conversion, std::shared_ptr<Subscriber> subs
 void Distributor::remove(ConversionPtr conversion, std::shared_ptr<Subscriber> subscriber) {
     strand_.post(
         [self = shared_from_this(), conversion = std::move(conversion), subscriber = std::move(subscriber)] {
-            std::erase(conversion->subscribers, subscriber);
+            // Once: it may have come again before this is done.
+            const auto found = std::ranges::find(conversion->subscribers, subscriber);
+            if (found != conversion->subscribers.end()) conversion->subscribers.erase(found);
             if (conversion->subscribers.empty()) std::erase(self->conversions_, conversion);
         });
 }

@@ -1,19 +1,23 @@
 #include "shared_area.hpp"
 
 #include <fmt/format.h>
+#include <glib.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 
 namespace rill::frames {
 
 namespace {
 
-constexpr mode_t for_the_group = 0660;
+/// Who could write could also make it shorter, and whoever writes to what is gone ends by SIGBUS.
+constexpr mode_t for_the_group = 0640;
 
 Error failed(const std::string& name, const char* what) {
     return {Code::internal, fmt::format("shared memory '{}': {}: {}", name, what, std::strerror(errno))};
@@ -30,10 +34,18 @@ SharedArea::~SharedArea() {
     ::shm_unlink(name_.c_str());
 }
 
-Result<std::unique_ptr<SharedArea>> SharedArea::create(const std::string& name, std::size_t slot_bytes,
+void SharedArea::remove_all(const std::string& prefix) {
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm", failed)) {
+        const std::string name = "/" + entry.path().filename().string();
+        if (name.starts_with(prefix)) ::shm_unlink(name.c_str());
+    }
+}
+
+Result<std::unique_ptr<SharedArea>> SharedArea::create(const std::string& prefix, std::size_t slot_bytes,
                                                        std::size_t slots) {
     const std::size_t bytes = slot_bytes * slots;
-    ::shm_unlink(name.c_str());
+    const std::string name = fmt::format("{}-{:08x}", prefix, g_random_int());
     Fd fd(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, for_the_group));
     if (!fd) return failed(name, "cannot be made");
     void* memory = MAP_FAILED;

@@ -15,10 +15,12 @@ namespace rill::frames {
 /// A POSIX shared memory object (shm_open(3)), which goes with this. Threading: as said.
 class SharedArea {
   public:
-    /// An object of this name that a process left behind is replaced. Error: internal, with what the system
-    /// says.
-    static Result<std::unique_ptr<SharedArea>> create(const std::string& name, std::size_t slot_bytes,
+    /// Its name begins with `prefix` (a slash first, and no other) and is nobody else's. Others of the group
+    /// may read it. Error: internal, with what the system says.
+    static Result<std::unique_ptr<SharedArea>> create(const std::string& prefix, std::size_t slot_bytes,
                                                       std::size_t slots);
+    /// What a process left behind that did not end well.
+    static void remove_all(const std::string& prefix);
     SharedArea(const SharedArea&) = delete;
     SharedArea& operator=(const SharedArea&) = delete;
     ~SharedArea();

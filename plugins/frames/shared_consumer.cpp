@@ -47,7 +47,6 @@ void SharedConsumer::introduce(const SharedArea& area) {
 }
 
 void SharedConsumer::send(const SharedArea& area, std::size_t slot) {
-    if (held_.none()) moved_at_ = running_time();
     held_.set(slot);
     PictureMessage message;
     message.offset = slot * area.slot_bytes();
@@ -76,8 +75,12 @@ bool SharedConsumer::take_back(std::size_t slot_bytes) {
     const std::size_t slot = message.offset / slot_bytes;
     if (slot >= most_slots || !held_[slot]) return false;
     held_.reset(slot);
-    moved_at_ = running_time();
+    refused_since_.reset();
     return true;
+}
+
+void SharedConsumer::refuse() {
+    if (!refused_since_) refused_since_ = running_time();
 }
 
 void SharedConsumer::hang_up() {

@@ -10,6 +10,7 @@
 
 #include <bitset>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,8 +35,10 @@ class SharedConsumer {
 
     std::size_t held() const { return held_.count(); }
     bool holds(std::size_t slot) const { return held_[slot]; }
-    /// Since when it holds something and gives nothing back; `now` (running time) when it holds nothing.
-    Nanoseconds idle_since(Nanoseconds now) const { return held_.any() ? moved_at_ : now; }
+    /// A picture was not for it, since it holds too many.
+    void refuse();
+    /// Since when it is refused pictures and gives nothing back; `now` (running time) when it is not.
+    Nanoseconds idle_since(Nanoseconds now) const { return refused_since_.value_or(now); }
     /// The loop hears that it has gone, and removes it.
     void hang_up();
 
@@ -47,8 +50,8 @@ class SharedConsumer {
     const Timer heard_;
     bool knows_area_ = false;
     std::bitset<most_slots> held_;
-    Nanoseconds moved_at_{0};
-    std::string input_;  // less than a message
+    std::optional<Nanoseconds> refused_since_;  // running time
+    std::string input_;                         // less than a message
 };
 
 }  // namespace rill::frames

@@ -8,6 +8,9 @@
 #include <glib-unix.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -43,13 +46,6 @@ void copy_rows(const Picture& picture, std::span<std::uint8_t> slot) {
         copy_plane(from, payload.data(), to, slot.data(), plane, description.size.height);
 }
 
-/// Of the socket's path, so that the next process finds, and replaces, what this one could not remove.
-std::string area_name(const std::string& socket) {
-    const Owned<char> sum(
-        g_compute_checksum_for_string(G_CHECKSUM_SHA256, socket.c_str(), static_cast<gssize>(socket.size())));
-    return "/rill-" + std::string(sum.get()).substr(0, 24);
-}
-
 /// On the loop, whenever there is something to read.
 Timer on_readable(Loop& loop, int descriptor, std::function<void()> callback) {
     using Callback = std::function<void()>;
@@ -68,7 +64,15 @@ Timer on_readable(Loop& loop, int descriptor, std::function<void()> callback) {
 
 }  // namespace
 
-SharedMemory::SharedMemory(Given given) : given_(std::move(given)), area_name_(area_name(given_.socket)) {}
+std::string area_prefix(const std::string& socket) {
+    const std::string file = std::filesystem::absolute(socket).string();
+    const Owned<char> sum(
+        g_compute_checksum_for_string(G_CHECKSUM_SHA256, file.c_str(), static_cast<gssize>(file.size())));
+    return "/rill-" + std::string(sum.get()).substr(0, 24);
+}
+
+SharedMemory::SharedMemory(Given given)
+    : given_(std::move(given)), area_prefix_(area_prefix(given_.socket)) {}
 
 SharedMemory::~SharedMemory() = default;
 
@@ -76,8 +80,14 @@ Result<> SharedMemory::start() {
     auto socket = LocalSocket::listen(given_.socket);
     if (!socket) return socket.error();
     socket_ = *std::move(socket);
-    heard_ = on_readable(*given_.loop, socket_->get(), [this] { accept(); });
+    // The socket is ours, and so is what is left behind it.
+    SharedArea::remove_all(area_prefix_);
+    listen();
     return ok();
+}
+
+void SharedMemory::listen() {
+    heard_ = on_readable(*given_.loop, socket_->get(), [this] { accept(); });
 }
 
 void SharedMemory::stop() {
@@ -93,7 +103,12 @@ void SharedMemory::stop() {
 
 void SharedMemory::accept() {
     Fd fd = socket_->accept();
-    if (!fd) return;
+    if (!fd) {
+        if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+        given_.log.warning("'{}' takes no consumer: {}", given_.socket, std::strerror(errno));
+        heard_ = given_.loop->after(std::chrono::seconds(1), [this] { listen(); });
+        return;
+    }
     if (count_ >= most_consumers) {
         given_.log.debug("'{}' has {} consumers already", given_.socket, most_consumers);
         return;
@@ -124,12 +139,13 @@ void SharedMemory::read(int descriptor) {
 }
 
 void SharedMemory::remove(int descriptor) {
-    Consumers::node_type gone;  // destroyed after the lock
+    Consumers::node_type gone;  // destroyed after the lock, as is:
+    std::shared_ptr<SharedArea> unused;
     const std::lock_guard lock(mutex_);
     gone = consumers_.extract(descriptor);
     count_ = consumers_.size();
     if (!consumers_.empty()) return;
-    area_.reset();
+    unused.swap(area_);
     attachment_.reset();
 }
 
@@ -150,7 +166,7 @@ std::shared_ptr<SharedArea> SharedMemory::area_for(const Picture& picture) {
     size_ = size;
     const std::size_t bytes = usual_info(picture.description.format, size).size;
     auto made = SharedArea::create(
-        area_name_, bytes, std::clamp(most_bytes / bytes, std::size_t{4}, SharedConsumer::most_slots));
+        area_prefix_, bytes, std::clamp(most_bytes / bytes, std::size_t{4}, SharedConsumer::most_slots));
     if (made) {
         area_ = *std::move(made);
     } else {
@@ -160,19 +176,24 @@ std::shared_ptr<SharedArea> SharedMemory::area_for(const Picture& picture) {
 }
 
 /// With mutex_ held. The lowest that is free: memory that was never needed is not taken.
-std::optional<std::size_t> SharedMemory::take_slot(SharedArea& area) {
+std::optional<std::size_t> SharedMemory::free_slot(const SharedArea& area) const {
     for (std::size_t slot = 0; slot < area.slots(); ++slot) {
-        const bool is_held = std::ranges::any_of(
-            consumers_, [&](const auto& consumer) { return consumer.second->holds(slot); });
-        if (is_held) continue;
-        if (area.reserve(slot)) return slot;
-        say("shared memory is full; enlarge /dev/shm, or take smaller pictures");
-        break;
+        const auto holds = [slot](const auto& consumer) { return consumer.second->holds(slot); };
+        if (std::ranges::none_of(consumers_, holds)) return slot;
     }
     return std::nullopt;
 }
 
-/// With mutex_ held. All of them together leave one slot free.
+/// With mutex_ held. A picture that nobody gets.
+void SharedMemory::pass_over(const std::string& why) {
+    if (!why.empty()) say(why);
+    for (const auto& [descriptor, consumer] : consumers_) {
+        if (area_ && consumer->held() >= most_held()) consumer->refuse();
+    }
+    if (attachment_) attachment_->count({.dropped = consumers_.size()});
+}
+
+/// With mutex_ held. Together they leave one slot free, once none holds more than its share.
 std::size_t SharedMemory::most_held() const {
     return std::max<std::size_t>((area_->slots() - 1) / std::max<std::size_t>(consumers_.size(), 1), 1);
 }
@@ -183,6 +204,7 @@ void SharedMemory::announce(const SharedArea& area, std::size_t slot) {
     for (const auto& [descriptor, consumer] : consumers_) {
         if (!consumer->knows_area()) consumer->introduce(area);
         if (consumer->held() >= most_held()) {
+            consumer->refuse();
             ++traffic.dropped;
             continue;
         }
@@ -201,15 +223,14 @@ void SharedMemory::deliver(const PicturePtr& picture) {
         const std::lock_guard lock(mutex_);
         if (consumers_.empty()) return;
         area = area_for(*picture);
-        if (area) slot = take_slot(*area);
-        if (!slot) {
-            if (attachment_) attachment_->count({.dropped = consumers_.size()});
-            return;
-        }
+        if (area) slot = free_slot(*area);
+        if (!slot) return pass_over();
     }
     // Nobody holds it, and no other picture comes meanwhile.
-    copy_rows(*picture, area->slot(*slot));
+    const bool has_memory = area->reserve(*slot);
+    if (has_memory) copy_rows(*picture, area->slot(*slot));
     const std::lock_guard lock(mutex_);
+    if (!has_memory) return pass_over("shared memory is full; enlarge /dev/shm, or take smaller pictures");
     if (area == area_) announce(*area, *slot);
 }
 

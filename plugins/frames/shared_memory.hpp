@@ -24,9 +24,9 @@ namespace rill::frames {
 /// consumer keeps what it got, ends with one that comes and goes at once, and aborts the process when one
 /// gives back a buffer twice (1.22 to 1.26, sys/shm/shmpipe.c).
 ///
-/// The first consumer starts the pictures and the last one ends them. As long as there are more slots than
-/// consumers, each holds so few that one is always free: who does not give them back gets no more, and takes
-/// nothing from others. After a while, or when it breaks the rules, it is closed.
+/// The first consumer starts the pictures and the last one ends them. Each has a share of the slots: who
+/// holds as many gets no more until it gives one back. Who does not for a while, or breaks the rules, is
+/// closed.
 ///
 /// Threading: made, started and stopped on the path's loop, where consumers are heard, too; otherwise as
 /// Subscriber.
@@ -58,17 +58,19 @@ class SharedMemory final : public Subscriber, public std::enable_shared_from_thi
 
   private:
     using Consumers = std::map<int, std::unique_ptr<SharedConsumer>>;  // by descriptor
+    void listen();
     void accept();
     void read(int descriptor);
     void remove(int descriptor);
     void say(const std::string& why);
     std::shared_ptr<SharedArea> area_for(const Picture& picture);
-    std::optional<std::size_t> take_slot(SharedArea& area);
+    std::optional<std::size_t> free_slot(const SharedArea& area) const;
+    void pass_over(const std::string& why = {});
     std::size_t most_held() const;
     void announce(const SharedArea& area, std::size_t slot);
 
     const Given given_;
-    const std::string area_name_;
+    const std::string area_prefix_;
     // The loop's.
     std::unique_ptr<LocalSocket> socket_;
     Timer heard_;
@@ -82,5 +84,9 @@ class SharedMemory final : public Subscriber, public std::enable_shared_from_thi
     std::shared_ptr<Attachment> attachment_;  // while there are consumers
     bool said_why_ = false;                   // since a picture went out
 };
+
+/// How the names of the shared memory behind a socket begin: the next process finds, and removes, what one
+/// left behind.
+std::string area_prefix(const std::string& socket);
 
 }  // namespace rill::frames
