@@ -147,7 +147,8 @@ class CmafFeed final : public Feed {
     }
 
     void follow_with(UnitPtr unit) {
-        if (!unit->keyframe) return;
+        // What was encoded for others before this presentation began has no place in it.
+        if (!unit->keyframe || unit->dts < given_.follows->epoch()) return;
         plan_ = given_.leader.plan;
         const std::uint64_t discontinuities = given_.follows->discontinuities(unit->dts);
         early_.push_back({true, std::move(unit)});

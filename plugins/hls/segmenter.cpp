@@ -115,8 +115,10 @@ bool Segmenter::begin(const UnitPtr& unit) {
     const bool hole = unit->dts - last_end_ > std::max(settings_.plan.part_target, step_ + step_ / 2);
     const bool follows = settings_.follows != nullptr;
     const bool discontinuity = !first && (follows ? owes_discontinuity(*unit) : changed || hole);
-    if (follows && !first && hole && !discontinuity)
+    if (follows && !first && hole && !discontinuity) {
         window_.append_gap(std::min(unit->dts - last_end_, gaps_at_most * settings_.plan.target_duration));
+        last_end_ = unit->dts;
+    }
     if (changed || hole || discontinuity) {
         sound_.restart(sound_format_, unit->dts);
         next_utc_us_ = first ? unit->utc_us : std::max(next_utc_us_, unit->utc_us);

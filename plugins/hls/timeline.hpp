@@ -9,8 +9,8 @@
 namespace rill::hls {
 
 /// RFC 8216bis §6.2.4: matching content has matching time stamps, dates and Discontinuity Sequence Numbers in
-/// all variants. The leading segmenter says here what they are, and those of renditions, which are always a
-/// little behind it, keep to it. Threading: none of its own.
+/// all variants. The leading segmenter says here what they are, and those of renditions, which come a little
+/// behind it, keep to it. Threading: none of its own.
 class Timeline {
   public:
     /// Where the time stamps in segments begin, as running time. Once.

@@ -145,9 +145,10 @@ std::vector<Track> Variants::tracks_with(const Track& picture) const {
 void Variants::end_one(const std::string& name, const Error& reason) {
     const auto found = made_.find(name);
     Made made = std::move(found->second);
-    made_.erase(found);
+    made_.erase(found);  // `name` may have been in it
     made.feed.reset();
-    if (const Window* window = made.presentation->window()) next_sequence_[name] = window->next_sequence();
+    if (const Window* window = made.presentation->window())
+        next_sequence_[name_of(made.rendition)] = window->next_sequence();
     made.presentation->end(reason);
 }
 

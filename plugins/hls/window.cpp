@@ -24,11 +24,17 @@ Window::Window(WindowRules rules)
       next_sequence_(rules.first_sequence),
       discontinuity_sequence_(rules.first_discontinuities),
       discontinuities_(rules.first_discontinuities) {
-    append_gap(rules_.gaps * rules_.target_duration);
-    if (rules_.gaps > 0) append_gap(rules_.part_target);
+    list_gap(rules_.gaps * rules_.target_duration);
+    if (rules_.gaps > 0) list_gap(rules_.part_target);
 }
 
 void Window::append_gap(Nanoseconds duration) {
+    list_gap(duration);
+    retire();
+    forget();
+}
+
+void Window::list_gap(Nanoseconds duration) {
     for (Nanoseconds left = duration; left > Nanoseconds(0); left -= rules_.target_duration) {
         auto gap = std::make_shared<Segment>();
         gap->sequence = next_sequence_++;

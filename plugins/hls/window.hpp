@@ -99,6 +99,7 @@ class Window {
     std::shared_ptr<const Init> find_init(std::uint64_t number) const;
 
   private:
+    void list_gap(Nanoseconds duration);
     void retire();
     void forget();
 
