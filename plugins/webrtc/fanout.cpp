@@ -36,7 +36,7 @@ Fanout::Fanout(SinkHost& host, const Track& track, std::function<void()> out_of_
 Fanout::~Fanout() = default;
 
 void Fanout::add(const std::shared_ptr<Feed>& feed) {
-    feed->hold();
+    feed->hold(this);
     Start from;
     {
         const std::lock_guard lock(mutex_);
@@ -56,7 +56,7 @@ void Fanout::remove(const Feed& feed) {
 }
 
 void Fanout::replay(Feed& feed) {
-    feed.hold();
+    feed.hold(this);
     Start from;
     {
         const std::lock_guard lock(mutex_);
@@ -103,7 +103,7 @@ void Fanout::deliver(const UnitPtr& unit) {
         feeds = feeds_;
     }
     for (const auto& feed : *feeds)
-        feed->push(*payload);
+        feed->push(*payload, this);
 }
 
 /// Without the B-frames that nothing refers to, the order of decoding is that of presentation for many

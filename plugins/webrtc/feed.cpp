@@ -53,18 +53,17 @@ void Feed::start(std::span<const rtp::PayloadPtr> cached, Nanoseconds transit) {
     }
 }
 
-void Feed::push(const rtp::PayloadPtr& payload) {
+void Feed::push(const rtp::PayloadPtr& payload, const Fanout* from) {
     const std::lock_guard lock(mutex_);
-    if (!transport_) return;
+    if (!transport_ || from != from_ || state_ == State::playing) return;
     if (state_ == State::live) return send(*payload);
-    // A streaming thread that walks an older list of feeds still comes by.
-    if (state_ == State::playing) return;
     before_start_.push_back(payload);
     if (before_start_.size() > max_before_start) before_start_.pop_front();
 }
 
-void Feed::hold() {
+void Feed::hold(const Fanout* from) {
     const std::lock_guard lock(mutex_);
+    from_ = from;
     state_ = State::joining;
     before_start_.clear();
 }
@@ -119,8 +118,8 @@ void Feed::send(const rtp::Payload& payload) {
         // Sound that would overlap what was played before it went live.
         if (pts <= live_from_ && payload.unit->format->kind == Kind::audio) return;
         // A rendition that has just begun starts before what was shown of the camera's own.
-        const Nanoseconds next = last_media_time_ + CatchUp::smallest_step;
-        send_at(payload, pts <= live_from_ ? next : pts, pts, false);
+        if (pts <= live_from_) live_from_ += CatchUp::smallest_step;
+        send_at(payload, std::max(pts, live_from_), pts, false);
         return;
     }
     const auto place = catch_up_->place(pts, payload.bytes, running_time());

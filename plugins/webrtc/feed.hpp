@@ -17,6 +17,8 @@
 
 namespace rill::webrtc {
 
+class Fanout;
+
 /// Sequence numbers and timestamps go on whatever happens to the track: restarts, gaps, new parameters.
 ///
 /// Threading: push() on the track's streaming thread, the rest on the path's loop.
@@ -36,9 +38,11 @@ class Feed {
     void start(std::span<const rtp::PayloadPtr> cached, Nanoseconds transit);
     /// Units before the first start() are kept and sent after it: what is cached and what is pushed join
     /// without a gap.
-    void push(const rtp::PayloadPtr& payload);
+    /// What is not `from` whom hold() named is dropped: a streaming thread that walks an older list of feeds
+    /// still comes by.
+    void push(const rtp::PayloadPtr& payload, const Fanout* from = nullptr);
     /// Keeps what is pushed until the next start().
-    void hold();
+    void hold(const Fanout* from = nullptr);
     /// From now on, until hold(), what is pushed is dropped: play() sends instead, from a keyframe on.
     void leave();
     /// Sends one unit of a recording: its RTP timestamp says `media_time`, or the next that is free, and its
@@ -74,6 +78,7 @@ class Feed {
     std::shared_ptr<Transport> transport_;  // null once closed
     rtp::StreamHeader header_;
     State state_ = State::joining;
+    const Fanout* from_ = nullptr;
     std::deque<rtp::PayloadPtr> before_start_;
     std::optional<CatchUp> catch_up_;
     Nanoseconds last_media_time_{-1};

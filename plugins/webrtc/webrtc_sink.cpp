@@ -48,6 +48,12 @@ Result<> WebrtcSink::update(SinkHost&, std::span<const Track> tracks) {
     for (const auto& [secret, session] : sessions) {
         if (!session->follow(tracks, fanout)) session->close("the camera changed its tracks or codecs");
     }
+    // Those that were made for the awaited may know already.
+    for (const Track& track : tracks) {
+        const auto known = fanouts_.find({track.index, track.rendition});
+        const auto made = known == fanouts_.end() ? nullptr : known->second.lock();
+        if (made && made->is_out_of_order()) set_out_of_order(track.index);
+    }
     return ok();
 }
 
@@ -121,7 +127,7 @@ Result<Selection> WebrtcSink::select(const Offer& offer, std::span<const Track> 
 
 /// Seen while viewers watch: they go on with a rendition.
 void WebrtcSink::set_out_of_order(std::size_t index) {
-    if (!out_of_order_.insert(index).second) return;
+    out_of_order_.insert(index);
     const auto track = std::ranges::find(tracks_, index, &Track::index);
     if (track == tracks_.end()) return;
     std::shared_ptr<Fanout> rendered;

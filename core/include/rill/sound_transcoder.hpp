@@ -12,7 +12,7 @@
 namespace rill {
 
 /// As a rendition (rill/rendition.hpp; G.711 has 8 kHz and one channel), in a pipeline and with a streaming
-/// thread of its own. What it holds is bounded: of what is pushed faster than it is made, up to 60 units
+/// thread of its own. What it holds is bounded: of what is pushed faster than it is made, up to 512 units
 /// wait, then they are dropped.
 ///
 /// Threading: made, used and destroyed on the loop, where its callbacks come.
