@@ -170,7 +170,7 @@ std::optional<Cutter::Boundary> Cutter::boundary_before(std::size_t index, std::
         const bool jumped = std::abs(utc_of(unit) - utc_at(unit.dts)) > clock_tolerance_us;
         // Cameras' clocks waver: one that comes a little early ends it as well.
         const bool full = unit.dts + step / 2 - segment_start_ >= settings_.segment_duration;
-        if (jumped || full || other_format_waits())
+        if (jumped || full || other_format_waits(unit.dts))
             return Boundary{
                 .at = unit.dts, .leading_units = index, .ends_segment = true, .continues = !jumped};
     }
@@ -228,10 +228,15 @@ bool Cutter::others_have_reached(Nanoseconds time) const {
     });
 }
 
-bool Cutter::other_format_waits() const {
-    return std::any_of(lanes_.begin() + 1, lanes_.end(), [](const Lane& lane) {
+/// Of what waits, or of what comes from that time on.
+bool Cutter::other_format_waits(Nanoseconds time) const {
+    return std::any_of(lanes_.begin() + 1, lanes_.end(), [time](const Lane& lane) {
         const auto& known = lane.format ? lane.format : lane.refused;
-        return !lane.pending.empty() && (!known || *lane.pending.front()->format != *known);
+        const auto is_other = [&known](const UnitPtr& unit) { return !known || *unit->format != *known; };
+        const auto next =
+            std::ranges::find_if(lane.pending, [time](const UnitPtr& unit) { return unit->dts >= time; });
+        return (!lane.pending.empty() && is_other(lane.pending.front())) ||
+               (next != lane.pending.end() && is_other(*next));
     });
 }
 

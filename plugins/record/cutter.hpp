@@ -83,7 +83,7 @@ class Cutter {
     std::optional<Nanoseconds> end_before_hole(Nanoseconds lead_end) const;
     void forget_unusable();
     bool others_have_reached(Nanoseconds time) const;
-    bool other_format_waits() const;
+    bool other_format_waits(Nanoseconds time) const;
     std::int64_t utc_at(Nanoseconds time) const;
     void write_part(const Boundary& boundary);
 

@@ -13,6 +13,8 @@
 
 namespace rill::record {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 /// After the moment at which a part should be complete: its last unit is on its way.
@@ -81,7 +83,11 @@ Result<> RecordSink::start(SinkHost& host, std::span<const Track> tracks) {
         std::move(formats), *writer_,
         [&host](const Error& error) { host.log().warning("left out: {}", error.message); });
     for (std::size_t at = 0; at < ordered.size(); ++at) {
-        if (ordered[at].rendition && host.since()) take_past(at, ordered[at]);
+        if (ordered[at].rendition && host.since()) {
+            Track own = ordered[at];
+            own.rendition.reset();
+            past_[at].link = link(own);
+        }
         links_.push_back(link(ordered[at]));
     }
     began_ = running_time();
@@ -105,20 +111,38 @@ std::unique_ptr<Link> RecordSink::link(const Track& track) {
     return host_->link(track, std::move(spec));
 }
 
-/// A rendition begins now; what is kept of the time before is as the source sent it.
-void RecordSink::take_past(std::size_t at, Track track) {
-    track.rendition.reset();
-    const auto past = link(track);
-    while (UnitPtr unit = past->take()) {
-        if (!writer_->can_write(*unit->format)) return;
-        cutter_->push(at, std::move(unit));
+void RecordSink::take_past(std::size_t at) {
+    Past& past = past_.at(at);
+    while (UnitPtr unit = links_[at]->take()) {
+        past.made.push_back(std::move(unit));
+        if (past.made.size() > most_units) past.made.pop_front();
     }
+    // Sound that leads can be cut anywhere.
+    const Nanoseconds cut = at == 0 ? past.newest + 1ns : newest_keyframe_;
+    const bool is_over = !past.made.empty() && past.made.front()->dts <= cut &&
+                         past.made.back()->dts >= cut && cut > past.newest;
+    while (UnitPtr unit = past.link->take()) {
+        if (is_over && unit->dts >= cut) break;
+        past.newest = unit->dts;
+        if (writer_->can_write(*unit->format)) cutter_->push(at, std::move(unit));
+    }
+    if (!is_over) return;
+    for (UnitPtr& unit : past.made) {
+        if (unit->dts >= cut) cutter_->push(at, std::move(unit));
+    }
+    past_.erase(at);
 }
 
 void RecordSink::take_units() {
     for (std::size_t track = 0; track < links_.size(); ++track) {
-        while (UnitPtr unit = links_[track]->take())
+        if (past_.contains(track)) {
+            take_past(track);
+            continue;
+        }
+        while (UnitPtr unit = links_[track]->take()) {
+            if (track == 0 && unit->keyframe) newest_keyframe_ = unit->dts;
             cutter_->push(track, std::move(unit));
+        }
     }
 }
 
@@ -142,6 +166,8 @@ void RecordSink::stop(const std::string&) noexcept {
     next_.cancel();
     take_units();
     links_.clear();
+    past_.clear();
+    newest_keyframe_ = Nanoseconds(-1);
     cutter_->flush();
     if (const auto units = cutter_->left_out(); units > 0) {
         host_->log().info(

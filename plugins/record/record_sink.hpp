@@ -6,6 +6,8 @@
 
 #include <rill/sink.hpp>
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -24,10 +26,18 @@ class RecordSink final : public Sink {
   private:
     std::unique_ptr<PartWriter> make_writer();
     std::unique_ptr<Link> link(const Track& track);
-    void take_past(std::size_t at, Track track);
+    void take_past(std::size_t at);
     void drain();
     void take_units();
     bool awaits_sound() const;
+
+    /// Of a rendition that begins now, while the recording begins earlier: the source's own sound, until a
+    /// keyframe from which on there is the rendition.
+    struct Past {
+        std::unique_ptr<Link> link;
+        Nanoseconds newest{-1};    ///< dts of what was taken from the link
+        std::deque<UnitPtr> made;  ///< of the rendition
+    };
 
     const Settings settings_;
     // While started.
@@ -36,6 +46,8 @@ class RecordSink final : public Sink {
     std::unique_ptr<PartWriter> writer_;
     std::unique_ptr<Cutter> cutter_;
     std::vector<std::unique_ptr<Link>> links_;  // as the cutter's tracks
+    std::map<std::size_t, Past> past_;          // by track, while there is one
+    Nanoseconds newest_keyframe_{-1};           // dts, of the leading track
     Nanoseconds began_{0};
     Timer next_;
 };

@@ -115,7 +115,10 @@ std::string codec_of(Bytes entry) {
         return video ? video->codec_string : "";
     }
     if (id.starts_with("A_AAC")) return fmt::format("mp4a.40.{}", config.empty() ? 2 : config[0] >> 3);
-    if (id == "V_MJPEG") return "mp4v.6C";
+    // BITMAPINFOHEADER: its biCompression is a FourCC.
+    constexpr std::string_view mjpeg = "MJPG";
+    const bool is_fourcc = id == "V_MS/VFW/FOURCC" && config.size() >= 20;
+    if (is_fourcc && std::equal(mjpeg.begin(), mjpeg.end(), config.begin() + 16)) return "mp4v.6C";
     if (id == "A_OPUS") return "opus";
     if (id == "A_PCM/INT/BIG") return "lpcm";
     // WAVEFORMATEX, little endian: 6 is A-law, 7 is µ-law.

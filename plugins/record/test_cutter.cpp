@@ -339,6 +339,17 @@ TEST_CASE("another format of the sound is taken up with the next keyframe") {
     CHECK(rig.cutter.left_out() <= 31);
 }
 
+TEST_CASE("another format of the sound that begins with a keyframe is taken up with that one") {
+    Rig rig;
+    rig.run(3s);
+    rig.audio = sound(1);
+    rig.run(3s);
+    rig.cutter.flush();
+    REQUIRE(rig.segments.size() == 2);
+    CHECK(rig.segments[1].start_us == first_utc + 3'000'000);
+    CHECK(rig.cutter.left_out() <= 1);  // the one that began 20 ms before it
+}
+
 TEST_CASE("what cannot be written is said once a segment and leaves the others alone") {
     Rig rig;
     Format broken = *sound();
