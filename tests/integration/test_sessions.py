@@ -124,7 +124,8 @@ class Sessions(TestCase):
         opened = self.open(mode="dvr", start=LONG_AGO)
         self.assertEqual((opened["mode"], opened["time"]), ("dvr", start))
         self.assertIn("H264/90000", opened["sdp"])
-        self.assertIn("PCMU/8000", opened["sdp"])
+        # The camera's G.711 was recorded as AAC, which is heard as Opus.
+        self.assertIn("OPUS/48000", opened["sdp"])
         self.assertEqual([session["id"] for session in self.list()], [opened["id"]])
         self.assertEqual(rilld.stream("site/a")["status"], "offline")
         # There is nothing live to begin with, and nothing is recorded after the end.
@@ -147,7 +148,7 @@ class Sessions(TestCase):
                 ("unknown mode", SESSIONS, {"sdp": OFFER, "mode": "later"}, 400),
                 ("dvr without a start", SESSIONS, {"sdp": OFFER, "mode": "dvr"}, 400),
                 ("start in the future", SESSIONS, {"sdp": OFFER, "mode": "dvr", "start": -1}, 400),
-                ("no common codec", SESSIONS, {"sdp": OFFER.replace("H264/90000", "VP8/90000").replace("PCMU/8000", "G722/8000").replace("opus/", "G722/")}, 406),
+                ("no common codec", SESSIONS, {"sdp": OFFER.replace("H264/90000", "AV1/90000").replace("VP8/90000", "AV1/90000").replace("VP9/90000", "AV1/90000").replace("PCMU/8000", "G722/8000").replace("opus/", "G722/")}, 406),
                 ("a height beyond all", SESSIONS, {"sdp": OFFER, "maxHeight": 100000}, 400),
                 ("unknown path", "/api/v1/streams/none/sessions", {"sdp": OFFER}, 404),
                 ("offline path", "/api/v1/streams/gone/sessions", {"sdp": OFFER}, 404),

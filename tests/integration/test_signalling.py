@@ -76,7 +76,7 @@ class Signalling(TestCase):
         self.assertEqual(self.receive(socket)["type"], "answer")
 
     def test_an_offer_that_cannot_be_served_ends_the_socket(self):
-        no_common_codec = OFFER.replace("H264/90000", "VP8/90000").replace("PCMU/8000", "G722/8000").replace("opus/", "G722/")
+        no_common_codec = OFFER.replace("H264/90000", "AV1/90000").replace("VP8/90000", "AV1/90000").replace("VP9/90000", "AV1/90000").replace("PCMU/8000", "G722/8000").replace("opus/", "G722/")
         for what, stream, sdp, code in (
                 ("unknown path", "none", OFFER, 404), ("empty path", "", OFFER, 404),
                 ("offline path", "gone", OFFER, 404), ("broken SDP", "a", "v=0", 400),

@@ -32,12 +32,12 @@ def read_strip(bright):
     return value if whole else None
 
 
-def psnr(one, other):
-    """Of two lumas, in dB; 99 where they are the same. A gain and an offset between them do not count: browsers and ffmpeg do not agree on
-    the matrix and the range of pictures that do not state them."""
+def psnr(one, other, gains):
+    """Of two lumas, in dB; 99 where they are the same. A gain between them, up to `gains`, and an offset do not count: browsers and ffmpeg do
+    not agree on the matrix and the range of pictures that do not state them."""
     mean_one, mean_other = one.mean(), other.mean()
     gain = ((one - mean_one) * (other - mean_other)).mean() / max(((other - mean_other) ** 2).mean(), 1e-9)
-    if not 0.8 < gain < 1.25:
+    if not 1 / gains < gain < gains:
         return 0.0
     error = ((one - mean_one - gain * (other - mean_other)) ** 2).mean()
     return 99.0 if error < 1e-4 else float(10 * numpy.log10(255**2 / error))
@@ -69,8 +69,8 @@ class Reference:
         with self._ffmpeg:  # waits for it
             self._ffmpeg.kill()
 
-    def compare(self, lumas):
-        """The least PSNR of pictures that should be the camera's. Raises where one is none of them."""
+    def compare(self, lumas, is_own):
+        """`is_own`: neither gain nor offset may differ. The least PSNR of pictures that should be the camera's. Raises where one is none of them."""
         if len(lumas) == 0:
             raise AssertionError("no picture")
         values = []
@@ -80,7 +80,7 @@ class Reference:
                 raise AssertionError(f"a picture of {bright.shape[1]}x{bright.shape[0]} with the strip {number} is none of the camera's")
             if bright.shape != self._lumas[number].shape:
                 raise AssertionError(f"{bright.shape[1]}x{bright.shape[0]} instead of {self._size[0]}x{self._size[1]}")
-            values.append(psnr(bright, self._lumas[number]))
+            values.append(psnr(bright, self._lumas[number], 1.03 if is_own else 1.25))
         return min(values)
 
 

@@ -51,7 +51,7 @@ class Matrix:
 
     def compare(self, source, pictures, least):
         """The cell's text."""
-        found = self._references[source.name].compare(pictures)
+        found = self._references[source.name].compare(pictures, is_own=least == OWN)
         if found < least:
             raise AssertionError(f"{found:.1f} dB beside ffmpeg's decode, {least:.0f} are the least")
         return "same" if found >= 99 else f"{found:.0f} dB"
@@ -117,6 +117,9 @@ class Matrix:
                                  f"http://127.0.0.1:{self._daemon.port}/{source.name}/whep"], capture_output=True, text=True, check=False)
         if played.returncode != 0:
             raise AssertionError(f"offer-player ended with {played.returncode}: {played.stdout}{played.stderr}")
+        heard = json.loads(played.stdout).get("audio", {}).get("loudest", 0)
+        if source.sound and heard < 0.03:  # the soft tone is 0.06
+            raise AssertionError(f"no sound: {played.stdout}")
         with open(raw, "rb") as file:
             return self.compare(source, lumas_of_i420(file.read(), source.size)[:10], ENCODED) + (", sound" if source.sound else "")
 

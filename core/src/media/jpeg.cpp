@@ -41,6 +41,7 @@ bool begins_frame(std::uint8_t marker) {
 /// A frame header after its length (§B.2.2).
 std::optional<Size> parse_frame(Bytes header) {
     constexpr int max_side = 16'384;
+    constexpr int max_pixels = 2 * 8192 * 4320;  // decoded, some 200 MB
     constexpr std::size_t component_size = 3;
     ByteReader reader(header);
     const int precision = reader.u8();
@@ -49,7 +50,8 @@ std::optional<Size> parse_frame(Bytes header) {
     size.width = reader.u16();
     const std::size_t components = reader.u8();
     if (precision != 8 || (components != 1 && components != 3)) return std::nullopt;
-    if (size.width < 1 || size.height < 1 || size.width > max_side || size.height > max_side)
+    if (size.width < 1 || size.height < 1 || size.width > max_side || size.height > max_side ||
+        size.width * size.height > max_pixels)
         return std::nullopt;
     if (reader.rest().size() != components * component_size) return std::nullopt;
     return size;
