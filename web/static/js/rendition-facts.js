@@ -10,7 +10,7 @@ export class RenditionFacts {
   /**
    * @param {import('./api.js').Rendition[]} renditions
    * @param {number} now milliseconds
-   * @returns {[string, string][]} [['Rendition', 'H.264 from H.265, 33 % of a core']]
+   * @returns {[string, string][]} [['Rendition', 'H.264 480p, 33 % of a core']]
    */
   list(renditions, now) {
     for (const { name, cpuSeconds } of renditions) {
@@ -24,9 +24,9 @@ export class RenditionFacts {
   }
 
   /** @param {import('./api.js').Rendition} rendition */
-  #describe({ name, of, running, reason }) {
+  #describe({ name, running, reason }) {
     const [codec, height] = name.split(' ');
-    const what = [codecLabel(codec), height, 'from', codecLabel(of)].filter(Boolean).join(' ');
+    const what = [codecLabel(codec), height].filter(Boolean).join(' ');
     if (!running) return `${what}: ${reason}`;
     const share = this.#shares.get(name);
     return share === undefined ? what : `${what}, ${(share * 100).toFixed(share < 0.1 ? 1 : 0)} % of a core`;
