@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
 import { launchBrowser, openPage, pictureMoves, soundIsHeard } from './harness.mjs';
+import { MockFrames } from './mock-frames.mjs';
 
 const root = process.env.RILL_URL;
 if (!root)
@@ -138,6 +139,32 @@ test('the dashboard marks the camera that is recorded', () =>
     await page.waitForURL('**/sync.html?stream=cam1');
     await pictureMoves(page, '[data-stream-id=cam1] video');
   }));
+
+test("the JavaScript client's elements and its React component show two of the daemon's cameras", async () => {
+  // It serves the client's files here; the pictures are the daemon's, from another origin.
+  const files = await new MockFrames().start();
+  const [first, second] = [streamWith(has('H264')), streamWith(has('H265'))];
+  try {
+    await visiting(`${files.url}/clients/js/example/index.html?server=${new URL(root).origin}&first=${first}&second=${second}`, async (page) => {
+      for (const viewer of ['#first', '#second', '#react-root rtsp-stream-viewer']) {
+        await page.locator(`${viewer}[state=live]`).waitFor();
+        const sequences = await page.locator(viewer).evaluate(
+          (element) =>
+            new Promise((resolve) => {
+              const seen = /** @type {number[]} */ ([]);
+              element.addEventListener('frame', (event) => {
+                const { sequence } = /** @type {CustomEvent} */ (event).detail;
+                if (seen.push(sequence) === 10) resolve(seen);
+              });
+            }),
+        );
+        assert.ok(sequences.every((/** @type {number} */ number, /** @type {number} */ at) => at === 0 || number > sequences[at - 1]), String(sequences));
+      }
+    });
+  } finally {
+    await files.close();
+  }
+});
 
 /** @param {string} line for rill-camera */
 async function command(line) {
