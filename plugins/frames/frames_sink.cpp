@@ -36,9 +36,9 @@ Result<> FramesSink::start(SinkHost& host, std::span<const Track> tracks) {
 Result<> FramesSink::share(SinkHost& host) {
     if (settings_.shared_socket.empty()) return ok();
     std::string socket = settings_.shared_socket;
-    constexpr std::string_view placeholder = "%path";
-    if (const auto at = socket.find(placeholder); at != std::string::npos)
-        socket.replace(at, placeholder.size(), path_);
+    constexpr std::string_view variable = "%path";
+    if (const auto at = socket.find(variable); at != std::string::npos)
+        socket.replace(at, variable.size(), path_);
     const auto attach_shared = [this] {
         return attach(settings_.shared, shared_, Stay::for_the_next, nullptr);
     };

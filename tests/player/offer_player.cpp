@@ -46,7 +46,7 @@ struct Wanted {
 };
 
 /// What webrtcbin's own offer is made of; it is never sent, and says nothing of what may be received.
-const char* placeholder_for(std::string_view kind) {
+const char* own_caps_for(std::string_view kind) {
     if (kind == "video")
         return "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000";
     if (kind == "audio")
@@ -142,7 +142,7 @@ void OfferPlayer::start() {
     g_object_set(webrtcbin_, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
     use_loopback_only(webrtcbin_);
     for (const std::string& kind : sections_of(wanted_.offer)) {
-        if (const char* placeholder = placeholder_for(kind)) add_receiver(webrtcbin_, placeholder);
+        if (const char* caps = own_caps_for(kind)) add_receiver(webrtcbin_, caps);
     }
     receive_pads();
     when_gathered(webrtcbin_, [&loop = loop_, link = link_] {
