@@ -40,6 +40,13 @@ struct Ladder : Bench {
             host.deliver_rendered(wanted, encoder.next());
         }
     }
+    /// Nothing but time passes.
+    void tick(int count) {
+        for (int i = 0; i < count; ++i) {
+            clock.advance(seconds(1));
+            sink.tick();
+        }
+    }
     /// The URIs in a multivariant playlist.
     static std::vector<std::string> uris(const std::string& text) {
         std::vector<std::string> found;
@@ -227,10 +234,7 @@ TEST_CASE("a rendition that gives nothing is refused when it is late") {
     const auto index = bench.get("index.m3u8");
     bench.run_both(seconds(2));
     const auto media = bench.get(Ladder::uris(bench.body(index))[1]);
-    for (int i = 0; i < 15; ++i) {
-        bench.clock.advance(seconds(1));
-        bench.sink.tick();
-    }
+    bench.tick(15);
     REQUIRE(*media);
     CHECK((*media)->status == 503);
 }
@@ -281,10 +285,7 @@ TEST_CASE("a muxer does not end under those who wait for a variant") {
     const auto index = bench.get("index.m3u8");
     bench.run_both(seconds(2));
     const auto media = bench.get(Ladder::uris(bench.body(index))[1]);
-    for (int i = 0; i < 14; ++i) {
-        bench.clock.advance(seconds(1));
-        bench.sink.tick();
-    }
+    bench.tick(14);
     CHECK_FALSE(*media);
     CHECK(bench.host.rendered_links() == 1);
 }

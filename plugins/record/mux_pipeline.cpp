@@ -43,25 +43,10 @@ const char* parser_for(Container container, Codec codec) {
     return nullptr;
 }
 
-/// Of what GStreamer's muxers write.
+/// Of what GStreamer's muxers write: MPEG-TS has the codecs that CMAF has.
 bool has(Container container, Codec codec) {
-    switch (codec) {
-        case Codec::h264:
-        case Codec::h265:
-        case Codec::aac:
-        case Codec::opus:
-            return true;
-        case Codec::vp8:
-        case Codec::vp9:
-        case Codec::mjpeg:
-        case Codec::pcmu:
-        case Codec::pcma:
-        case Codec::lpcm:
-            return container != Container::mpegts;
-        case Codec::g722:
-            break;
-    }
-    return false;
+    if (codec == Codec::g722) return false;
+    return container != Container::mpegts || cmaf::is_cmaf(codec);
 }
 
 Error error_of(GstMessage* message) {

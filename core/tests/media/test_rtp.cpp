@@ -104,6 +104,14 @@ Bytes payload_of(const rtp::Slice& slice) {
     return {packet.begin() + 12, packet.end()};
 }
 
+/// Hard to encode: units of several packets.
+test::EncodedStream snow(const std::string& encoder) {
+    return test::encode(
+        "videotestsrc num-buffers=25 pattern=snow ! "
+        "video/x-raw,width=320,height=240,framerate=25/1 ! " +
+        encoder);
+}
+
 }  // namespace
 
 TEST_CASE("what a depayloader gets out is what was in the units") {
@@ -128,9 +136,7 @@ TEST_CASE("what a depayloader gets out is what was in the units") {
          [](std::uint8_t first) { return (first >> 1 & 0x3F) == 35; }}};
     for (const Row& row : rows) {
         INFO(row.name);
-        const auto stream = test::encode(
-            "videotestsrc num-buffers=25 pattern=snow ! video/x-raw,width=320,height=240,framerate=25/1 ! " +
-            row.encoder);
+        const auto stream = snow(row.encoder);
         const auto packets = cut(stream.units);
         REQUIRE(packets.packets.size() > stream.units.size() * 2);
 
@@ -167,9 +173,7 @@ TEST_CASE("frames of VP8 and VP9 come out of a depayloader as they were") {
          "rtpvp9depay"}};
     for (const Row& row : rows) {
         INFO(row.name);
-        const auto stream = test::encode(
-            "videotestsrc num-buffers=25 pattern=snow ! video/x-raw,width=320,height=240,framerate=25/1 ! " +
-            row.encoder);
+        const auto stream = snow(row.encoder);
         const auto packets = cut(stream.units);
         REQUIRE(packets.packets.size() > stream.units.size() * 2);
         std::vector<Bytes> expected;
