@@ -135,12 +135,17 @@ void Looper::drain(GstPad* pad) {
     if (sink == nullptr) return;
     g_object_set(sink, "async", FALSE, "sync", FALSE, nullptr);
     gst_bin_add(GST_BIN(bin_), sink);
-    // The end of this track is not the end of the source.
+    // The end of this track is not the end of the source. And a sink that is flushed makes the pipeline begin
+    // its time again, within the demuxer's stream lock: who ends the pipeline meanwhile takes these locks the
+    // other way around.
+    constexpr auto what =
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH);
     gst_pad_add_probe(
-        pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        pad, what,
         [](GstPad*, GstPadProbeInfo* info, gpointer) {
-            return GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS ? GST_PAD_PROBE_DROP
-                                                                                   : GST_PAD_PROBE_OK;
+            const bool flush = (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_FLUSH) != 0;
+            const bool end = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS;
+            return flush || end ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
         },
         nullptr, nullptr);
     sync_with_parent(sink);
