@@ -93,12 +93,15 @@ void SharedMemory::listen() {
 void SharedMemory::stop() {
     heard_.cancel();
     socket_.reset();
-    Consumers gone;  // destroyed after the lock
+    // Destroyed after the lock:
+    Consumers gone;
+    std::shared_ptr<SharedArea> unused;
+    std::shared_ptr<Attachment> ended;
     const std::lock_guard lock(mutex_);
     gone.swap(consumers_);
     count_ = 0;
-    area_.reset();
-    attachment_.reset();
+    unused.swap(area_);
+    ended.swap(attachment_);
 }
 
 void SharedMemory::accept() {
@@ -139,14 +142,16 @@ void SharedMemory::read(int descriptor) {
 }
 
 void SharedMemory::remove(int descriptor) {
-    Consumers::node_type gone;  // destroyed after the lock, as is:
+    // Destroyed after the lock:
+    Consumers::node_type gone;
     std::shared_ptr<SharedArea> unused;
+    std::shared_ptr<Attachment> ended;
     const std::lock_guard lock(mutex_);
     gone = consumers_.extract(descriptor);
     count_ = consumers_.size();
     if (!consumers_.empty()) return;
     unused.swap(area_);
-    attachment_.reset();
+    ended.swap(attachment_);
 }
 
 /// With mutex_ held. Once: consumers come again and again.

@@ -1,7 +1,7 @@
+#include <rill/media/cmaf.hpp>
 #include <rill/recorded_codecs.hpp>
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace rill {
@@ -37,11 +37,11 @@ std::string_view prefix_of(Codec codec) {
     return "";
 }
 
-constexpr std::array not_cmaf{Codec::vp8,  Codec::vp9,  Codec::mjpeg, Codec::pcmu,
-                              Codec::pcma, Codec::g722, Codec::lpcm};
-
+/// Names that are none of ours are carried.
 bool is_left_out(std::string_view name) {
-    return std::ranges::any_of(not_cmaf, [name](Codec codec) { return name.starts_with(prefix_of(codec)); });
+    return std::ranges::any_of(all_codecs, [name](Codec codec) {
+        return !cmaf::is_cmaf(codec) && name.starts_with(prefix_of(codec));
+    });
 }
 
 std::vector<std::string_view> split(std::string_view codecs) {

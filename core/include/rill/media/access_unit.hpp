@@ -3,6 +3,7 @@
 
 #include <rill/ref.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,9 @@ using Nanoseconds = std::chrono::nanoseconds;
 enum class Kind { video = 1, audio };
 
 enum class Codec { h264 = 1, h265, vp8, vp9, mjpeg, aac, opus, pcmu, pcma, g722, lpcm };
+inline constexpr std::array all_codecs{Codec::h264,  Codec::h265, Codec::vp8,  Codec::vp9,
+                                       Codec::mjpeg, Codec::aac,  Codec::opus, Codec::pcmu,
+                                       Codec::pcma,  Codec::g722, Codec::lpcm};
 
 std::string_view to_string(Kind kind);
 /// The codec's name in the API and in MediaMTX: "H264", "H265", "VP8", "VP9", "M-JPEG", "MPEG-4 Audio",
