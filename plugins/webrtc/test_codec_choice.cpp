@@ -50,8 +50,8 @@ TEST_CASE("the payload type of the camera's own profile is preferred, and any th
     CHECK(chosen(chromium_offer(), h264(100, 0x00, 40)) == 116);  // high: the nearest below
     CHECK(chosen(safari_offer(), h264(100, 0x00, 40)) == 96);
     CHECK(chosen(safari_offer(), h264(77, 0x00, 40)) == 96);
-    CHECK(chosen(firefox_offer(), h264(100, 0x00, 51)) == 126);
-    CHECK(chosen(chromium_offer(), h264(110, 0x00, 40)) == 0);  // High 10
+    CHECK(chosen(firefox_offer(), h264(100, 0x00, 51)) == 105);  // baseline, the nearest
+    CHECK(chosen(chromium_offer(), h264(110, 0x00, 40)) == 0);   // High 10
     CHECK(chosen(chromium_offer(), track(0, Codec::h264)) != 0);
 }
 
@@ -207,8 +207,12 @@ TEST_CASE("a picture that cannot be shown in order is made anew, where that can 
 }
 
 TEST_CASE("a viewer that takes nothing that could be made is not asked for renditions") {
-    const auto text = with(with(firefox_offer(), "H264/90000", "H26X/90000"), "opus/", "opux/");
-    const auto offer = parse_offer(with(text, "VP8/90000", "VPX/90000"));
+    std::string text = with(firefox_offer(), "opus/", "opux/");
+    for (const char* codec : {" H264/", " VP8/", " VP9/"}) {
+        while (text.find(codec) != std::string::npos)
+            text = with(text, codec, " X-none/");
+    }
+    const auto offer = parse_offer(text);
     REQUIRE(offer);
     Renderer renderer;
     const std::vector<Track> tracks{h265(1, 93), track(1, Codec::aac)};
@@ -234,7 +238,7 @@ TEST_CASE("a picture is made in the codec that is configured, or else in the fir
          {Row{chromium_offer(), Codec::h264, Codec::h264, 108},
           Row{chromium_offer(), Codec::vp8, Codec::vp8, 96},
           Row{chromium_offer(), Codec::vp9, Codec::h264, 108},
-          Row{firefox_offer(), Codec::vp8, Codec::vp8, 120}, Row{safari_offer(), Codec::vp8, Codec::h264, 98},
+          Row{firefox_offer(), Codec::vp8, Codec::vp8, 120}, Row{safari_offer(), Codec::vp8, Codec::vp8, 103},
           Row{neither_h264_nor_vp8, Codec::h264, Codec::vp9, 98}}) {
         const auto offer = parse_offer(row.offer);
         INFO((offer ? "" : offer.error().message));
@@ -264,7 +268,7 @@ TEST_CASE("nothing in common is said in full") {
 }
 
 TEST_CASE("without BUNDLE the picture is served") {
-    const auto offer = parse_offer(with(firefox_offer(), "a=group:BUNDLE sdparta_0 sdparta_1\r\n", ""));
+    const auto offer = parse_offer(with(firefox_offer(), "a=group:BUNDLE 0 1\r\n", ""));
     REQUIRE(offer);
     const std::vector<Track> tracks{h264(66, 0xC0, 31), track(1, Codec::opus)};
     const auto selection = choose_codecs(*offer, tracks);
@@ -292,8 +296,7 @@ TEST_CASE("the transport sees only what was chosen") {
 
 TEST_CASE("candidates count that a viewer states in a section which is not chosen") {
     const std::string candidate = "a=candidate:7 1 UDP 2122252543 192.0.2.9 51234 typ host\r\n";
-    const auto offer =
-        parse_offer(with(firefox_offer(), "a=mid:sdparta_0\r\n", "a=mid:sdparta_0\r\n" + candidate));
+    const auto offer = parse_offer(with(firefox_offer(), "a=mid:0\r\n", "a=mid:0\r\n" + candidate));
     REQUIRE(offer);
     const auto selection = choose_codecs(*offer, std::vector<Track>{h264(66, 0xC0, 31)});
     REQUIRE(selection);
@@ -307,8 +310,8 @@ TEST_CASE("the answer has a section for each one of the offer") {
     const auto selection = choose_codecs(*offer, std::vector<Track>{h264(66, 0xC0, 31)});
     REQUIRE(selection);
     const std::string transport =
-        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE sdparta_1\r\n"
-        "m=video 9 UDP/TLS/RTP/SAVPF 126 127\r\na=mid:sdparta_1\r\na=sendonly\r\n"
+        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 1\r\n"
+        "m=video 9 UDP/TLS/RTP/SAVPF 126 127\r\na=mid:1\r\na=sendonly\r\n"
         "a=fmtp:126 packetization-mode=1\r\na=candidate:5 1 UDP 1 192.0.2.1 1 typ host\r\n";
     const std::vector<std::string> candidates{"candidate:1 1 UDP 2015363327 192.0.2.2 53942 typ host"};
     const std::string answer = answer_for_viewer(*offer, selection->choices, transport, candidates);
@@ -317,8 +320,8 @@ TEST_CASE("the answer has a section for each one of the offer") {
     REQUIRE(audio != std::string::npos);
     REQUIRE(video != std::string::npos);
     CHECK(audio < video);
-    CHECK(answer.find("a=mid:sdparta_0") < video);
-    CHECK(answer.find("a=group:BUNDLE sdparta_1\r\n") != std::string::npos);
+    CHECK(answer.find("a=mid:0") < video);
+    CHECK(answer.find("a=group:BUNDLE 1\r\n") != std::string::npos);
     CHECK(answer.find("a=" + candidates[0]) > video);
     CHECK(answer.find("candidate:5") == std::string::npos);
     CHECK(answer.find(
