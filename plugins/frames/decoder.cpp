@@ -5,6 +5,7 @@
 
 #include <gst/app/gstappsink.h>
 
+#include <atomic>
 #include <utility>
 
 namespace rill::frames {
@@ -35,11 +36,14 @@ struct Decoder::Outlet {
     const std::shared_ptr<Arrivals> arrivals = std::make_shared<Arrivals>(running_time() + longest_catch_up);
     Events events;
 
+    std::atomic<std::uint64_t> pictures{0};  ///< whole, damaged or late
+
     // The streaming thread's.
     Ref<GstCaps> caps;
     GstVideoInfo info{};
 
     void show(GstSample* sample) {
+        ++pictures;
         GstCaps* const now = gst_sample_get_caps(sample);
         if (now != caps.get()) {
             caps = Ref<GstCaps>::retain(now);
@@ -62,18 +66,24 @@ struct Decoder::Outlet {
 
 Decoder::Decoder(SinkHost& host, std::shared_ptr<Counters> counters, Events events)
     : outlet_(std::make_shared<Outlet>(std::move(counters), std::move(events))),
-      pipeline_("frames", host.loop(), [outlet = std::weak_ptr(outlet_)](GstMessage* message) {
-          const auto held = outlet.lock();
-          if (!held || GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return;
-          // A copy: the decoder may go while it is told.
-          const auto failed = held->events.failed;
-          if (failed) failed(error_text(message));
-      }) {}
+      pipeline_("frames", host.loop(),
+                [outlet = std::weak_ptr(outlet_)](GstMessage* message) {
+                    const auto held = outlet.lock();
+                    if (!held || GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return;
+                    // A copy: the decoder may go while it is told.
+                    const auto failed = held->events.failed;
+                    if (failed) failed(error_text(message));
+                }),
+      watch_(running_time()) {}
 
 Decoder::~Decoder() {
     outlet_->events.failed = nullptr;
     feed_.reset();
     outlet_->counters->decoders = 0;
+}
+
+bool Decoder::is_stalled() {
+    return watch_.is_stalled(feed_->statistics().delivered, outlet_->pictures, running_time());
 }
 
 Result<std::unique_ptr<Decoder>> Decoder::create(SinkHost& host, const Track& track, StartAt start,

@@ -7,6 +7,7 @@
 #include <rill/codec_elements.hpp>
 #include <rill/pipeline.hpp>
 #include <rill/sink.hpp>
+#include <rill/stall_watch.hpp>
 #include <rill/track_feed.hpp>
 
 #include <gst/video/video.h>
@@ -40,6 +41,8 @@ class Decoder {
 
     /// Of the element: "avdec_h264".
     const std::string& name() const { return name_; }
+    /// StallWatch's, of units and pictures. To be asked now and then.
+    bool is_stalled();
 
   private:
     struct Outlet;
@@ -50,6 +53,7 @@ class Decoder {
     Pipeline pipeline_;
     std::unique_ptr<TrackFeed> feed_;
     std::string name_;
+    StallWatch watch_;
 };
 
 }  // namespace rill::frames

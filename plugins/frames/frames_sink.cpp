@@ -96,7 +96,7 @@ Result<std::unique_ptr<Attachment>> FramesSink::attach(const Wanted& wanted,
     ++slots_.at(wanted).users;
     ++counters_->clients;
     distributor_->add(*made, std::move(subscriber));
-    if (!tick_.active()) tick_ = host_->loop().every(tick_interval, [this] { distributor_->tick(); });
+    if (!tick_.active()) tick_ = host_->loop().every(tick_interval, [this] { tick(); });
     return std::make_unique<Attachment>(
         door_, [this, id] { detach(id); }, counters_, std::move(reader));
 }
@@ -178,6 +178,12 @@ void FramesSink::stop_decoder() {
     decoder_.reset();
     counters_->set_decoder("");
     distributor_->forget();
+}
+
+void FramesSink::tick() {
+    distributor_->tick();
+    if (!decoder_ || !decoder_->is_stalled()) return;
+    decoder_failed(fmt::format("{} makes no picture of what the camera sends", decoder_->name()));
 }
 
 /// Not from the cache again, which has what broke it.

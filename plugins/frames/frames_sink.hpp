@@ -108,6 +108,7 @@ class FramesSink final : public Sink {
     void make_room();
     Result<> start_decoder(StartAt start);
     void stop_decoder();
+    void tick();
     void decoder_failed(const std::string& reason);
     void restart_decoder();
     void detach(std::uint64_t id);

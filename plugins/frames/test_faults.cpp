@@ -138,11 +138,12 @@ TEST_CASE("a camera whose new codec has no decoder keeps its clients until it se
     watch.go_on();
 }
 
-TEST_CASE("a device that fails in mid-stream gives way to the processor") {
+TEST_CASE("a device that fails in mid-stream, or gives nothing, gives way to the processor") {
+    const auto fault = GENERATE(FaultyDecoder::Fault::fails, FaultyDecoder::Fault::swallows);
     Bench bench;
     Watch watch(bench);
     watch.go_on();
-    const FaultyDecoder faulty(FaultyDecoder::Place::device, FaultyDecoder::Fault::fails);
+    const FaultyDecoder faulty(FaultyDecoder::Place::device, fault);
     bench.become("h265");
     bench.push_until([&] { return bench.counters().errors > 0; });
     watch.go_on();

@@ -13,9 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A transcoder that takes and gives nothing is broken, whatever it says.
-constexpr Nanoseconds patience = 5s;
-constexpr std::uint64_t taken_in_vain = 20;
 constexpr std::size_t only_track = 0;
 // Keyframes are two seconds apart at the frame rate that the source says it has, which it may not reach.
 constexpr GopCache::Bounds cache{.duration = 30s, .bytes = 16u << 20};
@@ -74,8 +71,8 @@ Result<> RenderedTrack::attempt() {
     auto transcoder = Transcoder::create(std::move(given));
     if (!transcoder) return transcoder.error();
     transcoder_ = *std::move(transcoder);
-    began_ = gave_at_ = running_time();
-    taken_then_ = 0;
+    began_ = running_time();
+    watch_ = StallWatch(began_);
     reason_.clear();
     given_.changed();
     return ok();
@@ -134,18 +131,14 @@ void RenderedTrack::follow(const std::shared_ptr<const Format>& format) {
 
 void RenderedTrack::second() {
     if (!transcoder_) return;
-    const auto counters = out_->counters();
-    const std::uint64_t out = counters.tracks.empty() ? 0 : counters.tracks.front().units;
-    const std::uint64_t taken = transcoder_->taken();
-    const Nanoseconds now = running_time();
-    if (out != given_out_ || taken == taken_then_) {
-        given_out_ = out;
-        taken_then_ = taken;
-        gave_at_ = now;
-        return;
-    }
-    if (now - gave_at_ < patience || taken - taken_then_ < taken_in_vain) return;
+    if (!watch_.is_stalled(transcoder_->taken(), given_out(), running_time())) return;
     failed({Code::timeout, fmt::format("{} make nothing of what the source sends", transcoder_->elements())});
+}
+
+/// Units, by all its transcoders.
+std::uint64_t RenderedTrack::given_out() const {
+    const auto counters = out_->counters();
+    return counters.tracks.empty() ? 0 : counters.tracks.front().units;
 }
 
 RenditionStatus RenderedTrack::status() const {

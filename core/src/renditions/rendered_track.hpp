@@ -10,6 +10,7 @@
 #include <rill/link.hpp>
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
+#include <rill/stall_watch.hpp>
 #include <rill/status.hpp>
 
 #include <functional>
@@ -56,6 +57,7 @@ class RenderedTrack : public std::enable_shared_from_this<RenderedTrack> {
     Result<> attempt();
     void failed(const Error& error);
     void left();
+    std::uint64_t given_out() const;
 
     Given given_;
     const Log log_;
@@ -71,10 +73,7 @@ class RenderedTrack : public std::enable_shared_from_this<RenderedTrack> {
     Nanoseconds began_{0};
     Backoff backoff_;
     Timer retry_, linger_;
-    // The watchdog's: when it last gave out something, and what it had taken by then.
-    std::uint64_t given_out_ = 0;
-    std::uint64_t taken_then_ = 0;
-    Nanoseconds gave_at_{0};
+    StallWatch watch_{Nanoseconds(0)};  // of the transcoder
 };
 
 }  // namespace rill
