@@ -80,7 +80,8 @@ class FakeServer:
         self._open = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
+        # Not localhost: a root without /etc/hosts does not know it, and it may be ::1, where another may listen.
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._start(self._accept)
 
     def close(self):
@@ -140,7 +141,10 @@ class FakeServer:
             accept = base64.b64encode(hashlib.sha1((fields["sec-websocket-key"] + GUID).encode()).digest()).decode()
             connection.sendall(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                 f"Sec-WebSocket-Accept: {accept}\r\n\r\n").encode())
-            self.script(Connection(connection, path))
+            peer = Connection(connection, path)
+            # The error of a script holds its peer: the connection would stay open until that is forgotten.
+            with peer.input:
+                self.script(peer)
 
     def _api(self, path):
         stream = self.streams.get(path.split("/")[4])

@@ -1,6 +1,7 @@
 """AsyncRTSPStreamClient against a server that does as the test says."""
 
 import asyncio
+import threading
 import unittest
 
 from fake_server import FakeServer, message
@@ -25,10 +26,14 @@ class Async(unittest.IsolatedAsyncioTestCase):
             await client.start_stream("rtsp://192.0.2.10/stream1", width=4, height=2)
             client.start_receiving()
             seen = []
-            async for frame in client.frames():
-                seen.append((frame.sequence, frame.array.shape))
-                if len(seen) == 3:
-                    await client.close()
+
+            async def iterate():
+                async for frame in client.frames():
+                    seen.append((frame.sequence, frame.array.shape))
+                    if len(seen) == 3:
+                        await client.close()
+
+            await asyncio.wait_for(iterate(), 10)
         self.assertEqual(seen, [(sequence, (2, 4, 3)) for sequence in range(3)])
 
     async def test_two_cameras_at_once(self):
@@ -55,6 +60,21 @@ class Async(unittest.IsolatedAsyncioTestCase):
             release.set()
             self.assertEqual((await client.next_frame(timeout=10)).sequence, 0)
             self.assertEqual(client.counters.connections, 1)
+
+    async def test_a_frame_that_is_there_needs_no_time(self):
+        sent = threading.Event()
+
+        def script(peer):
+            peer.send(message(0))
+            peer.send(b"?", 9)
+            peer.receive()  # the pong: the client has read the frame
+            sent.set()
+            peer.until_gone()
+
+        async with AsyncRTSPStreamClient(self.serve(script).url, "cam") as client:
+            client.start_receiving()
+            self.assertTrue(await asyncio.to_thread(sent.wait, 10))
+            self.assertEqual((await client.next_frame(timeout=0)).sequence, 0)
 
     async def test_closing_wakes_who_waits(self):
         server = self.serve(lambda peer: peer.until_gone())

@@ -153,12 +153,18 @@ class Receiving(TestCase):
 
         client = self.client(self.serve(script))
         client.start_receiving()
-        seen = []
-        for frame in client.frames():
-            seen.append(frame.sequence)
-            if len(seen) == 3:
-                client.close()
-        self.assertEqual(seen, [0, 1, 2])
+        results = queue.Queue()
+
+        def iterate():
+            seen = []
+            for frame in client.frames():
+                seen.append(frame.sequence)
+                if len(seen) == 3:
+                    client.close()
+            results.put(seen)
+
+        threading.Thread(target=iterate, daemon=True).start()
+        self.assertEqual(results.get(timeout=10), [0, 1, 2])
 
     def test_closing_wakes_a_waiting_thread(self):
         client = self.client(self.serve())
@@ -263,6 +269,14 @@ class Losses(TestCase):
         for _ in range(2):
             with self.assertRaises(StreamNotConfigured):
                 client.get_frame(timeout=10)
+
+    def test_what_fails_unexpectedly_after_a_refusal_ends_it(self):
+        server = self.serve()
+        server.upgrade = b"HTTP/1.1 404 Not Found\r\n\r\n"
+        client = self.client(server, headers={"Authorization": "Bearer x\n"})  # which http.client refuses to send
+        client.start_receiving()
+        with self.assertRaisesRegex(ValueError, "header"):
+            client.get_frame(timeout=10)
 
     def test_a_wrong_request_ends_it(self):
         server = self.serve()

@@ -125,7 +125,7 @@ class Ends(TestCase):
             except ConnectionLost as problem:
                 problems.append(problem)
 
-        thread = threading.Thread(target=receive)
+        thread = threading.Thread(target=receive, daemon=True)
         thread.start()
         connected.shut_down()
         thread.join(10)
@@ -259,7 +259,7 @@ class Tls(TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.certificate, cls.key = (os.path.join(folder.name, name) for name in ("certificate.pem", "key.pem"))
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", cls.key,
+                        "-subj", "/CN=rill", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", cls.key,
                         "-out", cls.certificate], check=True, capture_output=True)
 
     def serving(self):

@@ -97,6 +97,8 @@ class AsyncRTSPStreamClient:
         """RTSPStreamClient.next_frame(): None when none came within `timeout` seconds, or receiving was stopped."""
         if self._buffer is None:
             raise RillError("start_receiving() comes first")
+        if timeout is not None and timeout <= 0:
+            return self._buffer.take(0)  # wait_for() of Python 3.11 and before would not even look
         try:
             return await asyncio.wait_for(self._next(self._buffer), timeout)
         except asyncio.TimeoutError:

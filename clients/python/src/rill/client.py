@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
@@ -59,6 +60,7 @@ class RTSPStreamClient:
         self._buffer_size = buffer_size
         self._idle_timeout = idle_timeout
         self._delays = (reconnect_delay, max_reconnect_delay)
+        self._lock = threading.Lock()  # the next two change together
         self._buffer: Optional[FrameBuffer] = None
         self._receiver: Optional[Receiver] = None
 
@@ -75,7 +77,8 @@ class RTSPStreamClient:
     @property
     def counters(self) -> Counters:
         """Since start_receiving(); all 0 before it."""
-        return self._receiver.counters() if self._receiver else Counters(0, 0, 0, False)
+        receiver = self._receiver
+        return receiver.counters() if receiver else Counters(0, 0, 0, False)
 
     def start_stream(self, rtsp_url: Optional[str] = None, width: Optional[int] = None, height: Optional[int] = None) -> None:
         """Makes the server pull the camera, also while nobody watches, until stop_stream(). One that runs already goes on.
@@ -103,7 +106,8 @@ class RTSPStreamClient:
 
     def stop_receiving(self) -> None:
         """Closes the connection; get_frame() and frames() return at once. start_receiving() begins anew."""
-        receiver, self._receiver, self._buffer = self._receiver, None, None
+        with self._lock:
+            receiver, self._receiver, self._buffer = self._receiver, None, None
         if receiver:
             receiver.stop()
 
@@ -139,14 +143,17 @@ class RTSPStreamClient:
         return self._server.request("GET", self._server.stream_path(self._stream_id, "snapshot.jpg")).body
 
     def _start_receiving(self, on_change: Callable[[], None]) -> None:
-        if self._receiver:
-            return
-        path = self._server.stream_path(self._stream_id, "frames", {"format": self._format, **self._size, "fps": self._fps})
-        self._buffer = FrameBuffer(self._buffer_size, on_change)
-        self._receiver = Receiver(self._server, self._stream_id, self._buffer, backoff=Backoff(*self._delays),
-                                  connect=lambda: WebSocket(self._server, path, idle_timeout=self._idle_timeout))
+        with self._lock:
+            if self._receiver:
+                return
+            path = self._server.stream_path(self._stream_id, "frames", {"format": self._format, **self._size, "fps": self._fps})
+            buffer = FrameBuffer(self._buffer_size, on_change)
+            self._receiver = Receiver(self._server, self._stream_id, buffer, backoff=Backoff(*self._delays),
+                                      connect=lambda: WebSocket(self._server, path, idle_timeout=self._idle_timeout))
+            self._buffer = buffer
 
     def _receiving(self) -> FrameBuffer:
-        if self._buffer is None:
+        buffer = self._buffer
+        if buffer is None:
             raise RillError("start_receiving() comes first")
-        return self._buffer
+        return buffer

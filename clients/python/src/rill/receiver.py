@@ -71,14 +71,21 @@ class Receiver:
         error: Optional[Exception] = None
         while error is None and not self._stopping.is_set():
             try:
-                self._receive()
-            except (ConnectionLost, ProtocolError, ServerError) as problem:
-                error = self._final(problem)
-                if error is None and not self._stopping.is_set():
-                    self._wait(problem)
+                error = self._attempt()
             except Exception as unexpected:  # whoever waits for a frame must hear of it
                 error = unexpected
         self._buffer.end(None if self._stopping.is_set() else error)
+
+    def _attempt(self) -> Optional[Exception]:
+        """Receives until it fails; returns what there is no use in trying again after."""
+        try:
+            self._receive()
+        except (ConnectionLost, ProtocolError, ServerError) as problem:
+            error = self._final(problem)
+            if error is None and not self._stopping.is_set():
+                self._wait(problem)
+            return error
+        return None
 
     def _receive(self) -> None:
         socket = self._connect()
