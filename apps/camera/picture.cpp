@@ -42,7 +42,7 @@ std::uint64_t next_random(std::uint64_t& state) {
 /// A position that runs from 0 to range and back.
 int bounce(std::int64_t step, int range) {
     if (range <= 0) return 0;
-    const auto phase = static_cast<int>(step % (2 * range));
+    const auto phase = static_cast<int>(step % (2LL * range));
     return phase < range ? phase : 2 * range - phase;
 }
 

@@ -2,6 +2,7 @@
 #include "picture.hpp"
 
 #include <algorithm>
+#include <span>
 
 using namespace rill::camera;
 
@@ -42,7 +43,7 @@ TEST_CASE("a strip with one wrong cell is not read") {
         auto frame = intact;
         for (int y = 0; y < cell; ++y)
             for (int x = wrong * cell; x < (wrong + 1) * cell; ++x) {
-                auto& luma = frame[static_cast<std::size_t>(y * width + x)];
+                auto& luma = frame[static_cast<std::size_t>(y) * width + x];
                 luma = static_cast<std::uint8_t>(255 - luma);
             }
         INFO("cell " << wrong);
@@ -71,13 +72,15 @@ TEST_CASE("the two fields of a picture are half a picture apart") {
     painter.paint_fields(scene, frame.data());
 
     scene.frames_per_second *= 2;
+    const auto row = [](const std::vector<std::uint8_t>& frame, int y) {
+        return std::span(frame).subspan(static_cast<std::size_t>(y) * width, width);
+    };
     for (const int field : {0, 1}) {
         scene.frame = 14 + field;
         const auto whole = painted(painter, scene);
         bool equal = true;
         for (int y = field; y < height; y += 2)
-            equal = equal && std::equal(whole.begin() + y * width, whole.begin() + (y + 1) * width,
-                                        frame.begin() + y * width);
+            equal = equal && std::ranges::equal(row(whole, y), row(frame, y));
         INFO("field " << field);
         CHECK(equal);
         CHECK(whole != frame);

@@ -100,7 +100,7 @@ TEST_CASE("keys that exclude each other are refused") {
 }
 
 TEST_CASE("MJPEG has the rules of RFC 2435") {
-    CHECK(problem("c:codec=mjpeg,size=2040x1080") == "");
+    CHECK(problem("c:codec=mjpeg,size=2040x1080").empty());
     CHECK(mentions(problem("c:codec=mjpeg,size=642x360"), "642x360"));
     CHECK(mentions(problem("c:codec=mjpeg,size=640x362"), "multiples of 8"));
     CHECK(mentions(problem("c:codec=mjpeg,size=2048x1080"), "2040"));
@@ -116,7 +116,7 @@ TEST_CASE("sizes that are no whole macroblocks, profiles and sounds are read") {
           "c:profile=main422-10,codec=h265", "c:profile=high10,bframes=2",
           "c:clock=yes,codec=mjpeg,audio=g722", "c:audio=lpcm,rate=44100"}) {
         INFO(text);
-        CHECK(problem(text) == "");
+        CHECK(problem(text).empty());
     }
     CHECK(parse_cameras("c:audio=lpcm")->front().audio == AudioSpec{AudioCodec::lpcm, 48000});
     CHECK(parse_cameras("c:audio=g722")->front().audio == AudioSpec{AudioCodec::g722, 16000});
