@@ -113,24 +113,14 @@ std::unique_ptr<Link> RecordSink::link(const Track& track) {
 
 void RecordSink::take_past(std::size_t at) {
     Past& past = past_.at(at);
-    while (UnitPtr unit = links_[at]->take()) {
-        past.made.push_back(std::move(unit));
-        if (past.made.size() > most_units) past.made.pop_front();
-    }
-    // Sound that leads can be cut anywhere.
-    const Nanoseconds cut = at == 0 ? past.newest + 1ns : newest_keyframe_;
-    const bool is_over = !past.made.empty() && past.made.front()->dts <= cut &&
-                         past.made.back()->dts >= cut && cut > past.newest;
+    while (UnitPtr unit = links_[at]->take())
+        past.handover.push_made(std::move(unit));
     while (UnitPtr unit = past.link->take()) {
-        if (is_over && unit->dts >= cut) break;
-        past.newest = unit->dts;
-        if (writer_->can_write(*unit->format)) cutter_->push(at, std::move(unit));
+        if (writer_->can_write(*unit->format)) past.handover.push_own(std::move(unit));
     }
-    if (!is_over) return;
-    for (UnitPtr& unit : past.made) {
-        if (unit->dts >= cut) cutter_->push(at, std::move(unit));
-    }
-    past_.erase(at);
+    for (UnitPtr& unit : past.handover.take(at == 0 ? std::nullopt : std::optional(newest_keyframe_)))
+        cutter_->push(at, std::move(unit));
+    if (past.handover.is_over()) past_.erase(at);
 }
 
 void RecordSink::take_units() {
@@ -165,6 +155,10 @@ void RecordSink::stop(const std::string&) noexcept {
     if (host_ == nullptr) return;
     next_.cancel();
     take_units();
+    for (auto& [at, past] : past_) {
+        for (UnitPtr& unit : past.handover.take_rest())
+            cutter_->push(at, std::move(unit));
+    }
     links_.clear();
     past_.clear();
     newest_keyframe_ = Nanoseconds(-1);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "cutter.hpp"
+#include "handover.hpp"
 #include "settings.hpp"
 
 #include <rill/sink.hpp>
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -35,8 +35,7 @@ class RecordSink final : public Sink {
     /// keyframe from which on there is the rendition.
     struct Past {
         std::unique_ptr<Link> link;
-        Nanoseconds newest{-1};    ///< dts of what was taken from the link
-        std::deque<UnitPtr> made;  ///< of the rendition
+        Handover handover;
     };
 
     const Settings settings_;
