@@ -31,10 +31,8 @@ class RecordSink final : public Sink {
     void take_units();
     bool awaits_sound() const;
 
-    /// Of a rendition that begins now, while the recording begins earlier: the source's own sound, until a
-    /// keyframe from which on there is the rendition.
     struct Past {
-        std::unique_ptr<Link> link;
+        std::unique_ptr<Link> link;  ///< to the camera's own sound
         Handover handover;
     };
 
@@ -45,7 +43,7 @@ class RecordSink final : public Sink {
     std::unique_ptr<PartWriter> writer_;
     std::unique_ptr<Cutter> cutter_;
     std::vector<std::unique_ptr<Link>> links_;  // as the cutter's tracks
-    std::map<std::size_t, Past> past_;          // by track, while there is one
+    std::map<std::size_t, Past> past_;          // by track, until its handover is over
     Nanoseconds newest_keyframe_{-1};           // dts, of the leading track
     Nanoseconds began_{0};
     Timer next_;

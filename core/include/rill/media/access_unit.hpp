@@ -19,6 +19,7 @@ using Nanoseconds = std::chrono::nanoseconds;
 enum class Kind { video = 1, audio };
 
 enum class Codec { h264 = 1, h265, vp8, vp9, mjpeg, aac, opus, pcmu, pcma, g722, lpcm };
+/// Every one of them.
 inline constexpr std::array all_codecs{Codec::h264,  Codec::h265, Codec::vp8,  Codec::vp9,
                                        Codec::mjpeg, Codec::aac,  Codec::opus, Codec::pcmu,
                                        Codec::pcma,  Codec::g722, Codec::lpcm};
