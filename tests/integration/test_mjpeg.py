@@ -48,7 +48,7 @@ class MotionJpeg(TestCase):
             video, audio = report["video"], report["audio"]
             self.assertEqual((video["codec"], video["width"], video["height"], audio["codec"]), ("H264", 320, 240, "OPUS"))
             self.assertGreater(video["luma_deviation"], 20, "the picture shows something")
-            self.assertGreater(audio["loudest"], 0.1, "the tone is heard")
+            self.assertGreater(audio["loudest"], 0.1, "the beep is heard")
 
     def test_recordings(self):
         folder = self.new_folder("rill-mjpeg-")

@@ -3,10 +3,11 @@
 //
 //   offer-player [--frames N] [--seconds N] [--raw FILE] OFFER.sdp WHEP-URL
 //
-// Ends with 0 when every section that the answer accepts has delivered: N pictures (30), half a second of
-// sound; with 1 when that does not come within the seconds (20) or something fails, with 2 when the command
-// line is wrong, with 3 when the offer is refused. Then `error` says why, and `status` is the answer's. FILE
-// gets each picture as I420, one after the other, perhaps a few more than are counted.
+// Ends with 0 when every section that the answer accepts has delivered: N pictures (30), one second of sound,
+// which has the camera's beep wherever it begins; with 1 when that does not come within the seconds (20) or
+// something fails, with 2 when the command line is wrong, with 3 when the offer is refused. Then `error` says
+// why, and `status` is the answer's. FILE gets each picture as I420, one after the other, perhaps a few more
+// than are counted.
 #include "reception.hpp"
 #include "recorded_offer.hpp"
 #include "webrtcbin_client.hpp"
@@ -227,7 +228,7 @@ bool OfferPlayer::has_delivered(std::string_view kind) const {
         const Received received = reception->so_far();
         if (received.kind != kind) return false;
         if (kind == "video") return received.frames >= wanted_.frames;
-        return received.rate > 0 && received.samples * 2 >= static_cast<std::uint64_t>(received.rate);
+        return received.rate > 0 && received.samples >= static_cast<std::uint64_t>(received.rate);
     });
 }
 
