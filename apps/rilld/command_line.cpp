@@ -13,6 +13,8 @@ std::string usage() {
            "The Rill camera server. Without CONFIG it reads ./rill.yml, else /etc/rill/rill.yml.\n"
            "\n"
            "      --check         load the configuration, report every problem, start nothing\n"
+           "      --print-config  print what is in force, without secrets, and start nothing\n"
+           "      --strict        take what would only be warned of for a problem\n"
            "      --list-modules  list the modules that are installed, and what they offer\n"
            "      --version       print the version\n"
            "  -h, --help          print this help\n"
@@ -32,6 +34,10 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
         const std::string_view argument = argv[i];
         if (argument == "--check") {
             out.check = true;
+        } else if (argument == "--print-config") {
+            out.print_config = true;
+        } else if (argument == "--strict") {
+            out.strict = true;
         } else if (argument == "--list-modules") {
             out.list_modules = true;
         } else if (argument == "--version") {

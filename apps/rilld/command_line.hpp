@@ -17,6 +17,8 @@ enum ExitCode : int {
 struct CommandLine {
     std::string config;  ///< empty: the default places
     bool check = false;
+    bool print_config = false;
+    bool strict = false;
     bool version = false;
     bool list_modules = false;
     bool help = false;

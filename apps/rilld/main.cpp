@@ -1,6 +1,7 @@
 // The daemon: options, signals and exit codes. What it serves is in core and in the modules.
 #include "command_line.hpp"
 #include "config/config.hpp"
+#include "config/print.hpp"
 #include "daemon/daemon.hpp"
 #include "registry/registry.hpp"
 #include "util/directories.hpp"
@@ -69,17 +70,24 @@ gboolean quit(gpointer loop) {
     return G_SOURCE_CONTINUE;
 }
 
-int serve(const rill::config::Loaded& loaded, const std::string& file, bool check_only) {
+int serve(const rill::config::Loaded& loaded, const std::string& file, const rill::CommandLine& command) {
     const rill::config::Config& config = loaded.config;
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
     rill::Daemon daemon(loop);
     // Also what modules say, when keys are wrong elsewhere: a person mends all in one go.
     std::vector<rill::config::Problem> problems = loaded.problems;
+    if (command.strict) problems.insert(problems.end(), loaded.warnings.begin(), loaded.warnings.end());
     for (auto& problem : daemon.configure(config, file))
         problems.push_back(std::move(problem));
     if (!problems.empty()) return report(std::move(problems));
-    if (check_only) {
+    if (command.print_config) {
+        fmt::print("{}", rill::config::to_yaml(config));
+        return rill::exit_ok;
+    }
+    if (command.check) {
+        for (const auto& warning : loaded.warnings)
+            fmt::print(stderr, "warning: {}\n", warning.text());
         const std::size_t paths = config.path_order.size();
         fmt::print("{}: {} path{}, no problems\n", file, paths, paths == 1 ? "" : "s");
         return rill::exit_ok;
@@ -88,6 +96,8 @@ int serve(const rill::config::Loaded& loaded, const std::string& file, bool chec
     const rill::Log log;
     log.info("Rill v{}", RILL_VERSION);
     log.info("configuration loaded from {}", file);
+    for (const auto& warning : loaded.warnings)
+        log.warning("{}", warning.text());
     if (const auto listening = daemon.listen(); !listening) {
         fmt::print(stderr, "rilld: {}\n", listening.error().message);
         return rill::exit_address_taken;
@@ -153,5 +163,5 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "rilld: {}\n", logging.error().message);
         return rill::exit_bad_config;
     }
-    return serve(loaded, file, command->check);
+    return serve(loaded, file, *command);
 }

@@ -64,6 +64,26 @@ class BadConfiguration(TestCase):
         self.assertEqual(code, 0, output)
         self.assertIn("1 path, no problems", output)
 
+    def test_a_file_of_mediamtx(self):
+        text = "rtmp: yes\nprotocols: [tcp]\nreadBufferCount: 64\nhttpAddress: 127.0.0.1:0\n" + PATH + "    sourceProtocol: tcp\n"
+        code, output = check(text, "--check")
+        self.assertEqual(code, 0, output)
+        self.assertIn("warning: c.yml: keys of MediaMTX without effect here: protocols, rtmp\n", output)
+        self.assertIn("warning: c.yml: older names, which still count: readBufferCount (writeQueueSize), sourceProtocol (rtspTransport)\n", output)
+        code, output = check(text, "--check", "--strict")
+        self.assertEqual(code, 2, output)
+        self.assertIn("2 problems; nothing was started", output)
+
+    def test_what_is_in_force_is_printed(self):
+        code, printed = check("hlsSegmentCount: 5\npaths:\n  a: { source: 'rtsp://admin:s3cret@h/x', record: yes }\n", "--print-config")
+        self.assertEqual(code, 0, printed)
+        self.assertNotIn("s3cret", printed)
+        self.assertIn("\npathDefaults:\n", printed)
+        self.assertIn("\n  hlsSegmentCount: 5\n", printed)
+        self.assertTrue(printed.endswith("paths:\n  a:\n    source: \"rtsp://***@h/x\"\n    record: yes\n"), printed)
+        code, output = check(printed, "--print-config")
+        self.assertEqual((code, output), (0, printed))
+
     def test_secrets_stay_out(self):
         code, output = check("paths:\n  a: { source: 'rtsp://admin:s3cret@h/x', maxReaders: x }\n")
         self.assertEqual(code, 2)

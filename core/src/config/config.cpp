@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include "mediamtx.hpp"
 #include "suggest.hpp"
 #include "tables.hpp"
 #include "util/escape.hpp"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace rill::config {
 namespace {
@@ -59,8 +61,13 @@ bool is_scheme(std::string_view text) {
 
 class Loader {
   public:
-    Loader(const std::string& file, const Registry& registry, const Keys& keys, Problems& problems)
-        : registry_(registry), keys_(keys), report_(file, problems), config_(Config::defaults(registry)) {}
+    Loader(const std::string& file, const Registry& registry, const Keys& keys, Problems& problems,
+           Problems& warnings)
+        : registry_(registry),
+          keys_(keys),
+          report_(file, problems),
+          warn_(file, warnings),
+          config_(Config::defaults(registry)) {}
 
     Config load(const Node& root) {
         if (!is_mapping(root, "the configuration")) return std::move(config_);
@@ -82,6 +89,8 @@ class Loader {
             }
         }
         check_substreams();
+        warn_of(older_names_, "older names, which still count");
+        warn_of(without_effect_, "keys of MediaMTX without effect here");
         return std::move(config_);
     }
 
@@ -100,10 +109,7 @@ class Loader {
     void read_entry(const Entry& entry, Scope scope, const std::string& prefix, PathDefaults& values) {
         const std::string name = child_key(prefix, entry.key);
         const Key* const key = keys_.find(entry.key);
-        if (key == nullptr) {
-            report_.add(entry.line, name, report_.full() ? "" : unknown_key(keys_.nearest(entry.key, scope)));
-            return;
-        }
+        if (key == nullptr) return read_foreign(entry, scope, prefix, values);
         if (!key->allowed_in(scope)) {
             report_.add(entry.line, name,
                         scope == Scope::global ? "can be set only in a path or in pathDefaults"
@@ -120,6 +126,36 @@ class Loader {
             }
         }
         set(*key, std::move(*value), values);
+    }
+
+    /// A key that no table has may be MediaMTX's.
+    void read_foreign(const Entry& entry, Scope scope, const std::string& prefix, PathDefaults& values) {
+        const std::string name = child_key(prefix, entry.key);
+        ForeignKey foreign = foreign_key(entry.key, scope);
+        if (!foreign.name.empty() && keys_.find(std::string(foreign.name)) == nullptr)
+            foreign = foreign_key(foreign.name, scope);
+        switch (foreign.fate) {
+            case ForeignKey::Fate::unknown:
+                report_.add(entry.line, name,
+                            report_.full() ? "" : unknown_key(keys_.nearest(entry.key, scope)));
+                return;
+            case ForeignKey::Fate::refused:
+                if (!is_harmless(entry.value)) report_.add(entry.line, name, std::string(foreign.reason));
+                return;
+            case ForeignKey::Fate::no_effect:
+                without_effect_.insert(entry.key);
+                return;
+            case ForeignKey::Fate::renamed:
+            case ForeignKey::Fate::inverted:
+            case ForeignKey::Fate::servers:
+                older_names_.insert(fmt::format("{} ({})", entry.key, foreign.name));
+                read_entry({std::string(foreign.name), entry.line, translated(foreign, entry.value)}, scope,
+                           prefix, values);
+        }
+    }
+
+    void warn_of(const std::set<std::string>& keys, std::string_view what) const {
+        if (!keys.empty()) warn_.add_for_file(fmt::format("{}: {}", what, fmt::join(keys, ", ")));
     }
 
     void set(const Key& key, Options::Value value, PathDefaults& values) {
@@ -238,8 +274,11 @@ class Loader {
     const Registry& registry_;
     const Keys& keys_;
     const Reporter report_;
+    const Reporter warn_;
     Config config_;
     std::vector<Substream> substreams_;
+    std::set<std::string> older_names_;
+    std::set<std::string> without_effect_;
 };
 
 }  // namespace
@@ -262,12 +301,15 @@ Config Config::defaults(const Registry& registry) {
 Loaded load(std::string_view yaml, const std::string& file, const Registry& registry,
             const Environment& environment) {
     Problems problems;
+    Problems warnings;
     auto root = parse_yaml(yaml, file, problems);
     if (!root) return {Config::defaults(registry), problems.take()};
     const Keys keys(registry);
     apply_environment(*root, environment, keys, problems);
-    Config config = Loader(file, registry, keys, problems).load(*root);
-    return {std::move(config), problems.take()};
+    Config config = Loader(file, registry, keys, problems, warnings).load(*root);
+    Loaded loaded{std::move(config), problems.take(), warnings.take()};
+    name_variables(loaded.problems, environment);
+    return loaded;
 }
 
 Loaded load_file(const std::string& file, const Registry& registry, const Environment& environment) {

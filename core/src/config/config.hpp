@@ -69,6 +69,7 @@ struct Config {
 struct Loaded {
     Config config;
     std::vector<Problem> problems;
+    std::vector<Problem> warnings = {};  ///< what was understood, and is better said otherwise or left out
 
     explicit operator bool() const { return problems.empty(); }
 };

@@ -43,6 +43,10 @@ void Reporter::add(int line, const std::string& key, std::string message) const 
     }
 }
 
+void Reporter::add_for_file(std::string message) const {
+    problems_.add({.file = file_, .message = std::move(message)});
+}
+
 std::string child_key(const std::string& parent, std::string_view key) {
     std::string result = parent.empty() ? "" : parent + ".";
     append_escaped(result, key, Notation::plain, 256);

@@ -45,6 +45,7 @@ class Reporter {
 
     /// `line` 0: the value comes from the environment, and the problem is told with the variable's name.
     void add(int line, const std::string& key, std::string message) const;
+    void add_for_file(std::string message) const;
     bool full() const { return problems_.full(); }
 
   private:
