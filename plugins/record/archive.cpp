@@ -33,13 +33,18 @@ void add_pattern(StorageSettings& storage, const FilePattern& pattern) {
 
 }  // namespace
 
-Result<std::unique_ptr<Archive>> DiskArchive::create(std::span<const ArchivePath> paths,
-                                                     const Options& others) {
+struct DiskArchive::Plan {
+    std::map<std::filesystem::path, StorageSettings> roots;
+    std::filesystem::path default_root;
+    std::vector<std::pair<std::string, FilePattern>> paths;
+};
+
+Result<DiskArchive::Plan> DiskArchive::plan(std::span<const ArchivePath> paths, const Options& others) {
     const auto defaults = Settings::from(others);
     if (!defaults) return defaults.error();
-    std::map<std::filesystem::path, StorageSettings> roots;
+    Plan plan;
     const auto root_of = [&](const Settings& settings) -> StorageSettings& {
-        StorageSettings& storage = roots[settings.pattern.root()];
+        StorageSettings& storage = plan.roots[settings.pattern.root()];
         storage.root = settings.pattern.root();
         storage.rules.others = rule_of(*defaults);
         add_bounds(storage.rules, settings);
@@ -47,34 +52,75 @@ Result<std::unique_ptr<Archive>> DiskArchive::create(std::span<const ArchivePath
         return storage;
     };
     root_of(*defaults);
-    std::vector<std::pair<std::string, FilePattern>> patterns;
+    plan.default_root = defaults->pattern.root();
+    std::map<const Options*, Settings> read;  // thousands of paths share a few options
     for (const ArchivePath& path : paths) {
-        const auto settings = Settings::from(*path.options);
-        if (!settings) {
-            return Error{settings.error().code,
-                         fmt::format("path {}: {}", path.name, settings.error().message)};
+        auto known = read.find(path.options.get());
+        if (known == read.end()) {
+            const auto settings = Settings::from(*path.options);
+            if (!settings) {
+                return Error{settings.error().code,
+                             fmt::format("path {}: {}", path.name, settings.error().message)};
+            }
+            known = read.emplace(path.options.get(), *settings).first;
         }
-        root_of(*settings).rules.paths.emplace(path.name, rule_of(*settings));
-        patterns.emplace_back(path.name, settings->pattern);
+        const Settings& settings = known->second;
+        root_of(settings).rules.paths.emplace(path.name, rule_of(settings));
+        plan.paths.emplace_back(path.name, settings.pattern);
     }
+    return plan;
+}
 
-    std::map<std::filesystem::path, std::shared_ptr<Storage>> made;
-    std::vector<std::shared_ptr<Storage>> storages;
-    for (auto& [root, settings] : roots)
-        storages.push_back(made[root] = Storage::create(std::move(settings)));
-    std::ranges::partition(storages,
-                           [&](const auto& storage) { return storage == made[defaults->pattern.root()]; });
-    std::map<std::string, Place> places;
-    for (auto& [name, pattern] : patterns)
-        places.emplace(name, Place{pattern, made[pattern.root()]});
-    return std::unique_ptr<Archive>(
-        new DiskArchive(std::move(places),
-                        std::make_shared<const std::vector<std::shared_ptr<Storage>>>(std::move(storages))));
+Result<std::unique_ptr<Archive>> DiskArchive::create(std::span<const ArchivePath> paths,
+                                                     const Options& others) {
+    std::unique_ptr<Archive> archive(new DiskArchive());
+    if (auto configured = archive->configure(paths, others); !configured) return configured.error();
+    return archive;
+}
+
+Result<> DiskArchive::configure(std::span<const ArchivePath> paths, const Options& others) {
+    auto planned = plan(paths, others);
+    if (!planned) return planned.error();
+    std::map<std::filesystem::path, std::shared_ptr<Storage>> storages = storages_;
+    for (auto& [root, storage] : storages) {
+        if (planned->roots.contains(root)) continue;
+        // What lies there is still found, and kept as what is not configured is, whatever the disk has.
+        StorageSettings left{.root = root, .patterns = {}, .rules = {}};
+        left.rules.others = planned->roots.at(planned->default_root).rules.others;
+        storage->configure(std::move(left));
+    }
+    for (auto& [root, settings] : planned->roots) {
+        auto& storage = storages[root];
+        if (storage) {
+            storage->configure(std::move(settings));
+        } else {
+            storage = Storage::create(std::move(settings));
+        }
+    }
+    auto layout = std::make_shared<Layout>();
+    auto roots = std::make_shared<std::vector<std::shared_ptr<Storage>>>();
+    roots->push_back(storages.at(planned->default_root));
+    for (const auto& [root, storage] : storages) {
+        if (root != planned->default_root) roots->push_back(storage);
+    }
+    layout->roots = std::move(roots);
+    for (auto& [name, pattern] : planned->paths)
+        layout->places.emplace(name, Place{pattern, storages.at(pattern.root())});
+    storages_ = std::move(storages);
+    const std::lock_guard lock(mutex_);
+    layout_ = std::move(layout);
+    return ok();
+}
+
+std::shared_ptr<const DiskArchive::Layout> DiskArchive::layout() const {
+    const std::lock_guard lock(mutex_);
+    return layout_;
 }
 
 void DiskArchive::at_home(const std::string& path, HomeUse use) const {
-    const auto found = places_.find(path);
-    if (found == places_.end()) return search_home(roots_, 0, path, std::move(use));
+    const auto now = layout();
+    const auto found = now->places.find(path);
+    if (found == now->places.end()) return search_home(now->roots, 0, path, std::move(use));
     const auto& storage = found->second.storage;
     storage->read(path, [storage, use = std::move(use)](ArchiveView& view) { use(*storage, view); });
 }
@@ -93,8 +139,9 @@ void DiskArchive::search_home(const Roots& roots, std::size_t at, const std::str
 
 Result<std::unique_ptr<ArchiveWriter>> DiskArchive::write(const std::string& path,
                                                           std::function<void(Error)> failed) {
-    const auto found = places_.find(path);
-    if (found == places_.end())
+    const auto now = layout();
+    const auto found = now->places.find(path);
+    if (found == now->places.end())
         return Error{Code::not_found,
                      fmt::format("path {} is not configured, so it cannot be recorded", path)};
     return found->second.storage->write(path, found->second.pattern, std::move(failed));
@@ -113,9 +160,10 @@ void DiskArchive::paths(std::function<void(Result<std::vector<RecordedPath>>)> d
         std::vector<RecordedPath> paths;
         std::optional<Error> error;
     };
+    const auto now = layout();
     auto answers = std::make_shared<Answers>();
-    answers->missing = roots_->size();
-    for (const auto& storage : *roots_) {
+    answers->missing = now->roots->size();
+    for (const auto& storage : *now->roots) {
         storage->paths([answers, done](Result<std::vector<RecordedPath>> paths) {
             std::unique_lock lock(answers->mutex);
             if (paths) {
@@ -147,9 +195,10 @@ void DiskArchive::lock(const std::string& path, TimeRange range, bool locked,
 }
 
 std::vector<StorageStatus> DiskArchive::storages() const {
+    const auto now = layout();
     std::vector<StorageStatus> all;
-    all.reserve(roots_->size());
-    for (const auto& storage : *roots_)
+    all.reserve(now->roots->size());
+    for (const auto& storage : *now->roots)
         all.push_back(storage->status());
     return all;
 }
@@ -157,7 +206,7 @@ std::vector<StorageStatus> DiskArchive::storages() const {
 bool DiskArchive::close(std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     bool closed = true;
-    for (const auto& storage : *roots_) {
+    for (const auto& [root, storage] : storages_) {
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         closed = storage->close(std::max(left, std::chrono::milliseconds(0))) && closed;

@@ -8,13 +8,14 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace rill::record {
 
-/// Threading: as Archive's; immutable once it is made.
+/// Threading: as Archive's; create() and configure() on the main thread.
 class DiskArchive final : public Archive {
   public:
     static Result<std::unique_ptr<Archive>> create(std::span<const ArchivePath> paths, const Options& others);
@@ -28,6 +29,7 @@ class DiskArchive final : public Archive {
     void lock(const std::string& path, TimeRange range, bool locked,
               std::function<void(Result<std::uint64_t>)> done) override;
     std::vector<StorageStatus> storages() const override;
+    Result<> configure(std::span<const ArchivePath> paths, const Options& others) override;
     bool close(std::chrono::milliseconds timeout) override;
 
   private:
@@ -39,14 +41,23 @@ class DiskArchive final : public Archive {
     /// On a thread of the storage. Shared with what is queued: a disk that hangs may outlive the archive.
     using HomeUse = std::function<void(Storage&, ArchiveView&)>;
 
-    DiskArchive(std::map<std::string, Place> places, Roots roots)
-        : places_(std::move(places)), roots_(std::move(roots)) {}
+    struct Layout {
+        std::map<std::string, Place> places;
+        Roots roots;  ///< the default one first
+    };
+    struct Plan;
+
+    DiskArchive() = default;
+    static Result<Plan> plan(std::span<const ArchivePath> paths, const Options& others);
+    std::shared_ptr<const Layout> layout() const;
     /// Where a path's recordings are. One that is not configured may have been in any root.
     void at_home(const std::string& path, HomeUse use) const;
     static void search_home(const Roots& roots, std::size_t at, const std::string& path, HomeUse use);
 
-    const std::map<std::string, Place> places_;
-    const Roots roots_;  // the default one first
+    /// Each that was ever configured: what lies in it is still found. On the main thread.
+    std::map<std::filesystem::path, std::shared_ptr<Storage>> storages_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Layout> layout_;  // locked: mutex_
 };
 
 }  // namespace rill::record

@@ -74,6 +74,8 @@ class Retention {
 
     Retention(Index& index, RetentionRules rules, Disk disk, Log log);
 
+    /// Of the next file that is looked at.
+    void set_rules(RetentionRules rules) { rules_ = std::move(rules); }
     /// Goes on with the turn, or begins one. Deletes at most 32 segments. Errors: those of the index; the
     /// turn is over then.
     Result<RetentionStep> step(Now now);

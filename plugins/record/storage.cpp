@@ -201,6 +201,11 @@ StorageStatus Storage::status() const {
     return status;
 }
 
+void Storage::configure(StorageSettings settings) {
+    disk_->post(
+        [self = shared_from_this(), settings = std::move(settings)] { self->writer_.configure(settings); });
+}
+
 bool Storage::close(std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     const bool read = reader_->close(timeout);

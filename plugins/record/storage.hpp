@@ -36,6 +36,7 @@ class Storage : public std::enable_shared_from_this<Storage> {
     void lock(const std::string& path, TimeRange range, bool locked,
               std::function<void(Result<std::uint64_t>)> done);
     StorageStatus status() const;
+    void configure(StorageSettings settings);
     bool close(std::chrono::milliseconds timeout);
 
   private:

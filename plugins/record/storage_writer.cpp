@@ -75,6 +75,13 @@ void StorageWriter::look() {
     if (auto opened = open(); !opened) log_.error("{}", opened.error().message);
 }
 
+void StorageWriter::configure(StorageSettings settings) {
+    settings_ = std::move(settings);
+    if (!retention_) return;
+    retention_->set_rules(settings_.rules);
+    hasten_turn();
+}
+
 Result<> StorageWriter::open() {
     std::error_code error;
     if (index_ && fs::exists(settings_.root / Index::file_name, error)) return ok();

@@ -73,6 +73,8 @@ class StorageWriter {
 
     /// Opens the index of what was recorded earlier, if there is something.
     void look();
+    /// Another configuration of the same root. What is there is looked at anew soon.
+    void configure(StorageSettings settings);
     /// What goes wrong ends the recording: its `failed` is called.
     void begin(const std::shared_ptr<Recording>& recording, const NewSegment& segment);
     void append(Recording& recording, const NewPart& part);
@@ -128,7 +130,7 @@ class StorageWriter {
     void sync();
 
     // Given.
-    const StorageSettings settings_;
+    StorageSettings settings_;
     OpenSegments& open_;
     StorageCounters& counters_;
     const Log log_;

@@ -34,11 +34,18 @@ struct Disks {
     std::unique_ptr<Archive> archive;
 
     ~Disks() { close(); }
-    void open(const std::vector<std::pair<std::string, fs::path>>& paths) {
-        std::vector<ArchivePath> told;
+    using Paths = std::vector<std::pair<std::string, fs::path>>;
+    static std::vector<ArchivePath> told(const Paths& paths) {
+        std::vector<ArchivePath> result;
         for (const auto& [name, root] : paths)
-            told.push_back({name, options_in(root)});
-        archive = need(DiskArchive::create(told, *options_in(usual.path())));
+            result.push_back({name, options_in(root)});
+        return result;
+    }
+    void open(const Paths& paths) {
+        archive = need(DiskArchive::create(told(paths), *options_in(usual.path())));
+    }
+    void configure(const Paths& paths) {
+        REQUIRE(archive->configure(told(paths), *options_in(usual.path())));
     }
     void close() {
         if (archive) CHECK(archive->close(test::patience()));
@@ -108,6 +115,55 @@ TEST_CASE("a path whose recordings are in two roots is told once") {
     REQUIRE(test::await([&] { return paths().size() == 1 && paths()[0].segments == 2; }));
     CHECK(paths()[0].name == "away");
     CHECK(paths()[0].time == TimeRange{morning, morning + 103 * second});
+}
+
+TEST_CASE("the configuration of an archive that runs is changed") {
+    Disks disks;
+    disks.open({{"a", disks.usual.path()}});
+    disks.record("a", 0);
+    CHECK(disks.archive->write("b", [](const Error&) {}).error().code == Code::not_found);
+    REQUIRE(test::await([&] { return disks.segments("a") == 1; }));
+
+    SECTION("a root that is new") {
+        disks.configure({{"a", disks.other.path()}, {"b", disks.other.path()}});
+        CHECK(disks.archive->storages().size() == 2);
+        disks.record("b", 0);
+        disks.record("a", 100);
+        CHECK(test::await([&] { return disks.segments("b") == 1 && disks.segments("a") == 1; }));
+        CHECK(fs::exists(disks.other.path() / "b"));
+        // What was recorded before lies where it was.
+        disks.configure({{"a", disks.usual.path()}});
+        CHECK(disks.segments("a") == 1);
+        CHECK(disks.segments("b") == 1);
+        CHECK(disks.archive->storages().size() == 2);
+    }
+    SECTION("what is being written goes on") {
+        const RecordedBytes file = recorded({sound("opus")}, 2);
+        const auto bytes = [](const std::string& text) {
+            return Ref<GBytes>::adopt(g_bytes_new(text.data(), text.size()));
+        };
+        {
+            const auto writer =
+                need(disks.archive->write("a", [](const Error& error) { FAIL(error.message); }));
+            writer->begin(
+                {{std::make_shared<const Format>(sound("opus"))}, bytes(file.init), morning + 100 * second});
+            writer->append({{bytes(file.parts[0])}, second, true});
+            disks.configure({{"b", disks.other.path()}});
+            writer->append({{bytes(file.parts[1])}, second, true});
+        }
+        CHECK(test::await([&] { return disks.segments("a") == 2; }));
+    }
+    SECTION("with an error everything stays") {
+        auto wrong = std::make_shared<Options>(*options_in(disks.other.path()));
+        wrong->set("path", std::string("/without/a/time"));
+        const std::vector<ArchivePath> told{{"b", wrong}};
+        const auto refused = disks.archive->configure(told, *options_in(disks.usual.path()));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.starts_with("path b: "));
+        CHECK(disks.segments("a") == 1);
+        CHECK(disks.archive->write("b", [](const Error&) {}).error().code == Code::not_found);
+        CHECK(disks.archive->write("a", [](const Error&) {}));
+    }
 }
 
 TEST_CASE("parts of a recording that is gone are refused with its name") {

@@ -50,6 +50,7 @@ class IndexArchive final : public Archive {
     void erase(const std::string&, TimeRange, std::function<void(Result<std::uint64_t>)>) override {}
     void lock(const std::string&, TimeRange, bool, std::function<void(Result<std::uint64_t>)>) override {}
     std::vector<StorageStatus> storages() const override { return {}; }
+    Result<> configure(std::span<const ArchivePath>, const Options&) override { return ok(); }
     bool close(std::chrono::milliseconds) override { return true; }
 
   private:

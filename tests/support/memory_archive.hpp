@@ -72,6 +72,7 @@ class MemoryArchive final : public Archive {
     void lock(const std::string& path, TimeRange range, bool locked,
               std::function<void(Result<std::uint64_t>)> done) override;
     std::vector<StorageStatus> storages() const override;
+    Result<> configure(std::span<const ArchivePath>, const Options&) override { return ok(); }
     bool close(std::chrono::milliseconds) override { return true; }
 
   private:

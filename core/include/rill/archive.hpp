@@ -146,6 +146,13 @@ struct StorageStatus {
     std::string failure;              ///< why nothing can be written; empty when all is well
 };
 
+/// What the archive is told of one path, also where nothing is to be recorded: recordings outlive the wish to
+/// make them.
+struct ArchivePath {
+    std::string name;
+    std::shared_ptr<const Options> options;  ///< of the sink with the archive's id
+};
+
 /// Threading: any thread, unless said otherwise. Callbacks come on a thread of the archive. Lives longer than
 /// every path and controller.
 class Archive {
@@ -172,16 +179,12 @@ class Archive {
     virtual void lock(const std::string& path, TimeRange range, bool locked,
                       std::function<void(Result<std::uint64_t>)> done) = 0;
     virtual std::vector<StorageStatus> storages() const = 0;
+    /// As ArchiveFactory::create(), for the archive that is there: what is being recorded goes on as it was
+    /// begun, everything else is as told now. With an error everything stays.
+    virtual Result<> configure(std::span<const ArchivePath> paths, const Options& others) = 0;
     /// Ends every file and waits for the disks, at most `timeout`; false when one was not done. Main thread,
     /// once, after all writers are gone.
     virtual bool close(std::chrono::milliseconds timeout) = 0;
-};
-
-/// What the archive is told of one path, also where nothing is to be recorded: recordings outlive the wish to
-/// make them.
-struct ArchivePath {
-    std::string name;
-    std::shared_ptr<const Options> options;  ///< of the sink with the archive's id
 };
 
 /// A module's way to keep recordings. A process has at most one.

@@ -32,6 +32,7 @@ class Tape final : public Archive {
     void erase(const std::string&, TimeRange, std::function<void(Result<std::uint64_t>)>) override {}
     void lock(const std::string&, TimeRange, bool, std::function<void(Result<std::uint64_t>)>) override {}
     std::vector<StorageStatus> storages() const override { return {}; }
+    Result<> configure(std::span<const ArchivePath>, const Options&) override { return ok(); }
     bool close(std::chrono::milliseconds timeout) override {
         stage->closed_within = timeout;
         stage->held.reset();
