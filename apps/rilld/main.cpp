@@ -4,6 +4,7 @@
 #include "config/print.hpp"
 #include "daemon/daemon.hpp"
 #include "registry/registry.hpp"
+#include "reload.hpp"
 #include "util/directories.hpp"
 
 #include <rill/log.hpp>
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <sys/resource.h>
 #include <vector>
 
@@ -65,12 +67,39 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+gboolean hang_up(gpointer reload) {
+    auto& running = *static_cast<std::optional<rill::Reload>*>(reload);
+    if (running) running->now("SIGHUP");
+    return G_SOURCE_CONTINUE;
+}
+
 gboolean quit(gpointer loop) {
     g_main_loop_quit(static_cast<GMainLoop*>(loop));
     return G_SOURCE_CONTINUE;
 }
 
-int serve(const rill::config::Loaded& loaded, const std::string& file, const rill::CommandLine& command) {
+/// A signal of the process, handled by the main context.
+class Signal {
+  public:
+    Signal(int number, GSourceFunc handler, gpointer data) : id_(g_unix_signal_add(number, handler, data)) {}
+    Signal(const Signal&) = delete;
+    Signal& operator=(const Signal&) = delete;
+    ~Signal() { g_source_remove(id_); }
+
+  private:
+    const guint id_;
+};
+
+int serve(const rill::Registry& registry, const std::string& file, const rill::CommandLine& command) {
+    const auto identity = rill::identity_of(file);
+    const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
+    // With problems nothing is started: also no log file.
+    const auto logging =
+        loaded ? rill::configure_logging(rill::config::log_settings(loaded.config)) : rill::ok();
+    if (!logging) {
+        fmt::print(stderr, "rilld: {}\n", logging.error().message);
+        return rill::exit_bad_config;
+    }
     const rill::config::Config& config = loaded.config;
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
@@ -110,14 +139,17 @@ int serve(const rill::config::Loaded& loaded, const std::string& file, const ril
         log.info("[HTTP] listening on port {}", port);
 
     const auto main_loop = rill::Ref<GMainLoop>::adopt(g_main_loop_new(main_context.get(), FALSE));
-    const guint interrupt = g_unix_signal_add(SIGINT, quit, main_loop.get());
-    const guint terminate = g_unix_signal_add(SIGTERM, quit, main_loop.get());
+    std::optional<rill::Reload> reload;
+    reload.emplace(file, identity, command.strict, registry, daemon, loop);
+    // Also while it ends: a second signal must not cut off what is being written.
+    const Signal interrupt(SIGINT, quit, main_loop.get());
+    const Signal terminate(SIGTERM, quit, main_loop.get());
+    const Signal again(SIGHUP, hang_up, &reload);
     g_main_loop_run(main_loop.get());
+    reload.reset();
     log.info("shutting down gracefully");
     const bool clean = daemon.shutdown(shutdown_time);
     if (!clean) log.error("something did not end within {} ms", shutdown_time.count());
-    g_source_remove(interrupt);
-    g_source_remove(terminate);
     return clean ? rill::exit_ok : rill::exit_failure;
 }
 
@@ -136,6 +168,7 @@ int main(int argc, char** argv) {
     }
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);  // until there is something to load again
     raise_descriptor_limit();
     gst_init(nullptr, nullptr);
 
@@ -155,13 +188,5 @@ int main(int argc, char** argv) {
                    "rilld: no configuration: give a file, or write ./rill.yml (see configs/default.yml)\n");
         return rill::exit_bad_config;
     }
-    const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
-    // With problems nothing is started: also no log file.
-    const auto logging =
-        loaded ? rill::configure_logging(rill::config::log_settings(loaded.config)) : rill::ok();
-    if (!logging) {
-        fmt::print(stderr, "rilld: {}\n", logging.error().message);
-        return rill::exit_bad_config;
-    }
-    return serve(loaded, file, *command);
+    return serve(registry, file, *command);
 }

@@ -15,7 +15,10 @@ std::uint64_t Stage::units(const std::string& path) const {
 
 Result<> Stage::add(PathSettings path) {
     path.archive = &archive;
-    return hub.add(std::move(path));
+    const auto made = hub.make(std::move(path));
+    if (!made) return made.error();
+    hub.put(*made);
+    return ok();
 }
 
 PathSettings settings_for(const std::string& name, const SourceFactory& factory, SourceContext context) {

@@ -25,7 +25,7 @@ class Stage {
     }
     std::uint64_t units(const std::string& path) const;
 
-    /// LocalHub::add(), with the archive.
+    /// A path of the hub, with the archive.
     Result<> add(PathSettings path);
 
     MemoryArchive archive;  // lives longer than every path

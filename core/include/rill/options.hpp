@@ -61,6 +61,9 @@ class Options {
     const Records& records(std::string_view name) const;
     bool contains(std::string_view name) const;
 
+    /// Whether both have the same value there, or none.
+    bool has_same(std::string_view name, const Options& other) const;
+
     void set(std::string_view name, Value value);
     /// All fallbacks of a table. Aborts on a fallback that its own row does not allow (the registry checks
     /// first).

@@ -17,10 +17,9 @@ unsigned control_threads() {
     return std::max(1u, std::thread::hardware_concurrency());
 }
 
-std::shared_ptr<TranscodeLimit> transcode_limit(const Options& core) {
+std::size_t most_transcodes(const Options& core) {
     const std::int64_t most = core.integer("maxTranscodes");
-    return std::make_shared<TranscodeLimit>(most > 0 ? static_cast<std::size_t>(most)
-                                                     : std::max(1u, std::thread::hardware_concurrency()));
+    return most > 0 ? static_cast<std::size_t>(most) : std::max(1u, std::thread::hardware_concurrency());
 }
 
 std::chrono::milliseconds milliseconds(std::chrono::nanoseconds time) {
@@ -34,13 +33,48 @@ const config::Configured<SinkFactory>& recorder_of(const std::vector<config::Con
                                  [&factory](const auto& sink) { return sink.factory->id == factory.id; });
 }
 
-Result<std::unique_ptr<Archive>> create_archive(const config::Config& config, const ArchiveFactory& factory) {
-    std::vector<ArchivePath> paths;
-    for (const std::string& name : config.path_order) {
-        const auto& recorder = recorder_of(config.paths.find(name)->second.sinks, factory);
-        paths.push_back({name, recorder.options});
+/// What the archive is told.
+struct ArchiveSettings {
+    ArchiveSettings(const config::Config& config, const ArchiveFactory& factory)
+        : others(*recorder_of(config.path_defaults.sinks, factory).options) {
+        for (const std::string& name : config.path_order) {
+            const auto& recorder = recorder_of(config.paths.find(name)->second.sinks, factory);
+            paths.push_back({name, recorder.options});
+        }
     }
-    return factory.create(paths, *recorder_of(config.path_defaults.sinks, factory).options);
+
+    std::vector<ArchivePath> paths;
+    const Options& others;
+};
+
+/// Who listens, and controllers, are made once.
+std::vector<std::string> keys_for_the_next_start(const config::Config& before, const config::Config& after) {
+    constexpr std::string_view address = "httpAddress";
+    std::vector<std::string> keys;
+    if (!before.core.has_same(address, after.core)) keys.emplace_back(address);
+    for (std::size_t at = 0; at < after.controllers.size(); ++at) {
+        if (before.controllers[at] != after.controllers[at])
+            keys.emplace_back(after.controllers[at].factory->id);
+    }
+    return keys;
+}
+
+Daemon::Changes changes_between(const config::Config& before, const config::Config& after) {
+    Daemon::Changes changes;
+    const bool all = !before.core.has_same("readTimeout", after.core);
+    for (const std::string& name : after.path_order) {
+        const auto old = before.paths.find(name);
+        if (old == before.paths.end()) {
+            changes.added.push_back(name);
+        } else if (all || old->second != after.paths.find(name)->second) {
+            changes.changed.push_back(name);
+        }
+    }
+    for (const std::string& name : before.path_order) {
+        if (!after.paths.contains(name)) changes.removed.push_back(name);
+    }
+    changes.later = keys_for_the_next_start(before, after);
+    return changes;
 }
 
 PathSettings settings_of(const config::PathConfig& path, const config::Config& config, Archive* archive,
@@ -129,10 +163,9 @@ Daemon::~Daemon() {
 std::vector<config::Problem> Daemon::configure(const config::Config& config, const std::string& file) {
     config::Problems problems;
     const config::Reporter report(file, problems);
-    address_ = config.core.text("httpAddress");
-    router_.allow_origins(config.core.list("httpAllowOrigins"));
     if (config.archive != nullptr) {
-        auto archive = create_archive(config, *config.archive);
+        const ArchiveSettings settings(config, *config.archive);
+        auto archive = config.archive->create(settings.paths, settings.others);
         if (archive) {
             archive_ = std::move(*archive);
         } else {
@@ -140,13 +173,8 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
                 {.file = file, .key = std::string(config.archive->id), .message = archive.error().message});
         }
     }
-    const auto transcodes = transcode_limit(config.core);
-    for (const std::string& name : config.path_order) {
-        const config::PathConfig& path = config.paths.find(name)->second;
-        if (path.source.factory == nullptr) continue;  // a problem that load() has told
-        const auto added = hub_.add(settings_of(path, config, archive_.get(), transcodes));
-        if (!added) report.add(config.path_lines.find(name)->second, "paths." + name, added.error().message);
-    }
+    for (const auto& path : make_paths(config.path_order, config, report))
+        hub_.put(path);
     for (const auto& entry : config.controllers) {
         if (!entry.enabled) continue;
         auto controller = entry.factory->create(*entry.options);
@@ -160,11 +188,63 @@ std::vector<config::Problem> Daemon::configure(const config::Config& config, con
         running->controller = std::move(*controller);
         controllers_.push_back(std::move(running));
     }
+    put_in_force(config);
     return problems.take();
 }
 
+/// Those of the paths that can be.
+std::vector<std::shared_ptr<Path>> Daemon::make_paths(const std::vector<std::string>& names,
+                                                      const config::Config& config,
+                                                      const config::Reporter& report) {
+    std::vector<std::shared_ptr<Path>> made;
+    for (const std::string& name : names) {
+        const config::PathConfig& path = config.paths.find(name)->second;
+        if (path.source.factory == nullptr) continue;  // a problem that load() has told
+        auto result = hub_.make(settings_of(path, config, archive_.get(), transcodes_));
+        if (result) {
+            made.push_back(std::move(*result));
+        } else {
+            report.add(config.path_lines.find(name)->second, "paths." + name, result.error().message);
+        }
+    }
+    return made;
+}
+
+/// What needs no path to be made anew.
+void Daemon::put_in_force(const config::Config& config) {
+    router_.allow_origins(config.core.list("httpAllowOrigins"));
+    transcodes_->set_most(most_transcodes(config.core));
+    config_ = config;
+}
+
+Daemon::Reloaded Daemon::reconfigure(const config::Config& config, const std::string& file) {
+    config::Problems problems;
+    const config::Reporter report(file, problems);
+    Changes changes = changes_between(config_, config);
+    // Everything that can be refused comes before anything that is changed.
+    const auto changed = make_paths(changes.changed, config, report);
+    const auto added = make_paths(changes.added, config, report);
+    if (problems.empty() && archive_) {
+        const ArchiveSettings settings(config, *config.archive);
+        if (auto configured = archive_->configure(settings.paths, settings.others); !configured)
+            problems.add({.file = file,
+                          .key = std::string(config.archive->id),
+                          .message = configured.error().message});
+    }
+    if (!problems.empty()) return {{}, problems.take()};
+    for (const std::string& name : changes.removed)
+        hub_.remove(name, "the path was taken out of the configuration");
+    for (const auto& paths : {changed, added}) {
+        for (const auto& path : paths)
+            hub_.put(path);
+    }
+    hub_.set_order(config.path_order);
+    put_in_force(config);
+    return {std::move(changes), {}};
+}
+
 Result<> Daemon::listen() {
-    return server_.listen(address_);
+    return server_.listen(config_.core.text("httpAddress"));
 }
 
 Result<> Daemon::begin() {

@@ -5,6 +5,7 @@
 #include "config/config.hpp"
 #include "hub/local_hub.hpp"
 #include "hub/router.hpp"
+#include "renditions/transcode_limit.hpp"
 
 #include <rill/http.hpp>
 #include <rill/hub.hpp>
@@ -26,6 +27,19 @@ class Daemon {
 
     /// Makes paths and controllers; nothing runs yet. Returns everything that is wrong.
     std::vector<config::Problem> configure(const config::Config& config, const std::string& file);
+    /// What another configuration changes.
+    struct Changes {
+        std::vector<std::string> added, changed, removed;  ///< paths
+        std::vector<std::string> later;  ///< keys, and controllers, that count from the next start on
+    };
+    struct Reloaded {
+        Changes changes;
+        std::vector<config::Problem> problems;  ///< with any, nothing was changed
+    };
+    /// Puts another configuration in force while everything runs. Only paths that it changes are closed and
+    /// begun again; the others and their viewers do not notice.
+    Reloaded reconfigure(const config::Config& config, const std::string& file);
+
     /// Opens the addresses. Error: unavailable, naming the address and the reason.
     Result<> listen();
     /// Starts controllers and paths. Error: what a controller said.
@@ -40,12 +54,18 @@ class Daemon {
     class Host;
     struct Running;
 
+    std::vector<std::shared_ptr<Path>> make_paths(const std::vector<std::string>& names,
+                                                  const config::Config& config,
+                                                  const config::Reporter& report);
+    void put_in_force(const config::Config& config);
+
     Loop& loop_;
+    config::Config config_;  // in force
+    const std::shared_ptr<TranscodeLimit> transcodes_ = std::make_shared<TranscodeLimit>(0);
     std::unique_ptr<Archive> archive_;  // outlives paths and controllers
     LocalHub hub_;
     Router router_;
     http::Server server_;
-    std::string address_;
     std::vector<std::unique_ptr<Running>> controllers_;
     bool stopped_ = false;
 };

@@ -11,55 +11,89 @@ Error unknown_path(const std::string& name) {
     return {Code::not_found, fmt::format("path '{}' is not configured", name)};
 }
 
-/// Counts down from any thread.
-class Latch {
+constexpr const char* changed = "the configuration of the path was changed";
+
+}  // namespace
+
+class LocalHub::Departures {
   public:
-    explicit Latch(std::size_t count) : count_(count) {}
-    void down() {
+    void add() {
         const std::lock_guard lock(mutex_);
-        if (--count_ == 0) zero_.notify_all();
+        ++count_;
+    }
+    void done() {
+        const std::lock_guard lock(mutex_);
+        if (--count_ == 0) none_left_.notify_all();
     }
     bool wait_until(std::chrono::steady_clock::time_point deadline) {
         std::unique_lock lock(mutex_);
-        return zero_.wait_until(lock, deadline, [this] { return count_ == 0; });
+        return none_left_.wait_until(lock, deadline, [this] { return count_ == 0; });
     }
 
   private:
     std::mutex mutex_;
-    std::condition_variable zero_;
-    std::size_t count_;
+    std::condition_variable none_left_;
+    std::size_t count_ = 0;  // locked: mutex_
 };
 
-}  // namespace
-
-LocalHub::LocalHub(unsigned control_threads) {
+LocalHub::LocalHub(unsigned control_threads) : departures_(std::make_shared<Departures>()) {
     for (unsigned i = 0; i < control_threads; ++i)
         loops_.push_back(std::make_unique<Loop>(fmt::format("rill-paths-{}", i)));
 }
 
 LocalHub::~LocalHub() = default;
 
-Result<> LocalHub::add(PathSettings settings) {
-    Loop& loop = *loops_[paths_.size() % loops_.size()];
-    auto path = Path::create(std::move(settings), loop);
-    if (!path) return path.error();
-    names_.push_back((*path)->name());
-    paths_.emplace((*path)->name(), std::move(*path));
-    return ok();
+Result<std::shared_ptr<Path>> LocalHub::make(PathSettings settings) {
+    // One that replaces another is steered by the same thread: the old one's end and its begin are in order.
+    const auto old = find(settings.name);
+    Loop& loop = old ? old->loop() : *loops_[next_loop_++ % loops_.size()];
+    return Path::create(std::move(settings), loop);
+}
+
+void LocalHub::put(const std::shared_ptr<Path>& path) {
+    auto& place = paths_[path->name()];
+    const auto old = std::exchange(place, path);
+    if (!old) names_.push_back(path->name());
+    const auto begin = [path] { path->begin(); };
+    if (old) {
+        leave(
+            old, changed, begun_ ? std::function<void()>(begin) : [] {});
+    } else if (begun_) {
+        path->loop().post(begin);
+    }
+}
+
+void LocalHub::remove(const std::string& path, const std::string& reason) {
+    const auto found = paths_.extract(path);
+    if (found.empty()) return;
+    std::erase(names_, path);
+    leave(found.mapped(), reason, [] {});
+}
+
+/// `gone` runs on the path's loop.
+void LocalHub::leave(const std::shared_ptr<Path>& path, const std::string& reason,
+                     std::function<void()> gone) {
+    departures_->add();
+    path->loop().post([path, reason, gone = std::move(gone), departures = departures_] {
+        // The path lives until then: nobody else holds one that was taken out.
+        path->close(reason, [path, gone, departures] {
+            gone();
+            departures->done();
+        });
+    });
 }
 
 void LocalHub::begin() {
+    begun_ = true;
     for (const auto& [name, path] : paths_)
         path->loop().post([path = path] { path->begin(); });
 }
 
 bool LocalHub::close(const std::string& reason, std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    const auto latch = std::make_shared<Latch>(paths_.size());
-    for (const auto& [name, path] : paths_) {
-        path->loop().post([path = path, reason, latch] { path->close(reason, [latch] { latch->down(); }); });
-    }
-    const bool closed = paths_.empty() || latch->wait_until(deadline);
+    for (const auto& [name, path] : paths_)
+        leave(path, reason, [] {});
+    const bool closed = departures_->wait_until(deadline);
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     // Sessions of sinks have pipelines of their own.

@@ -19,9 +19,15 @@ class LocalHub final : public Hub {
     /// All paths must have been closed.
     ~LocalHub() override;
 
-    /// Error: invalid_config, what the path's source or sinks say about their options. Nothing runs before
-    /// begin().
-    Result<> add(PathSettings settings);
+    /// A path of these settings, which nobody knows yet: it is for put(). Error: invalid_config, what its
+    /// source or sinks say about their options.
+    Result<std::shared_ptr<Path>> make(PathSettings settings);
+    /// From now on the path of its name. One that was there ends first, and its readers are told: who comes
+    /// meanwhile is parked at the new one. Nothing runs before begin().
+    void put(const std::shared_ptr<Path>& path);
+    void remove(const std::string& path, const std::string& reason);
+    /// Of names(); all of them, each once.
+    void set_order(std::vector<std::string> names) { names_ = std::move(names); }
     void begin();
     /// Closes every path and waits until their pipelines are gone, at most `timeout`. False: some were not.
     bool close(const std::string& reason, std::chrono::milliseconds timeout);
@@ -42,11 +48,18 @@ class LocalHub final : public Hub {
                     std::function<void(Result<SinkStatus>)> callback) override;
 
   private:
+    /// Counts paths that close, from any thread.
+    class Departures;
+
     Result<> command(const std::string& path, void (Path::*method)());
+    void leave(const std::shared_ptr<Path>& path, const std::string& reason, std::function<void()> gone);
 
     std::vector<std::unique_ptr<Loop>> loops_;
+    std::size_t next_loop_ = 0;
+    bool begun_ = false;
     std::vector<std::string> names_;
     std::map<std::string, std::shared_ptr<Path>> paths_;
+    const std::shared_ptr<Departures> departures_;
 };
 
 }  // namespace rill

@@ -120,8 +120,8 @@ void Path::stop() {
 }
 
 bool Path::wanted() const {
-    if (closed_ || held_) return false;
-    const bool always = begun_ && !settings_.on_demand;
+    if (!begun_ || closed_ || held_) return false;
+    const bool always = !settings_.on_demand;
     const bool switched =
         std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink->switched_on(); });
     return always || asked_ || switched || !parked_.empty() || readers_->count() > 0;

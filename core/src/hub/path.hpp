@@ -38,7 +38,7 @@ class Path : public std::enable_shared_from_this<Path> {
     Loop& loop() { return loop_; }
     const PathSettings& settings() const { return settings_; }
 
-    /// Begins the life of an always-on path.
+    /// Nothing runs before; readers who come earlier are parked.
     void begin();
     /// The API's start and stop.
     void start();

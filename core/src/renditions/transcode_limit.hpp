@@ -23,9 +23,11 @@ class TranscodeLimit : public std::enable_shared_from_this<TranscodeLimit> {
         return {this, [self = shared_from_this()](void*) { --self->taken_; }};
     }
     std::size_t most() const { return most_; }
+    /// What has been taken beyond it stays until it is given back.
+    void set_most(std::size_t most) { most_ = most; }
 
   private:
-    const std::size_t most_;
+    std::atomic<std::size_t> most_;
     std::atomic<std::size_t> taken_{0};
 };
 

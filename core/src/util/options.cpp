@@ -217,6 +217,14 @@ bool Options::contains(std::string_view name) const {
     return values_.contains(name);
 }
 
+bool Options::has_same(std::string_view name, const Options& other) const {
+    const auto mine = values_.find(name);
+    const auto theirs = other.values_.find(name);
+    if (mine == values_.end() || theirs == other.values_.end())
+        return mine == values_.end() && theirs == other.values_.end();
+    return mine->second == theirs->second;
+}
+
 void Options::set(std::string_view name, Value value) {
     values_.insert_or_assign(std::string(name), std::move(value));
 }

@@ -34,6 +34,8 @@ class Stage {
         run([&] {
             auto made = Path::create(std::move(settings), loop_);
             if (made) path = *made;
+            // One that always runs begins when its test says so.
+            if (path && path->settings().on_demand) path->begin();
         });
         this->sinks = FakeSink::made();
     }
