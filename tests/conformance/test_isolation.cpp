@@ -127,6 +127,7 @@ TEST_CASE("what cannot be made is an error, and what was made before runs on") {
     CHECK(before.surplus() == nothing);
     CHECK(stage.hub.names() == std::vector<std::string>{"good"});
     CHECK(stage.hub.status("no-sink") == nullptr);
+    stage.hub.begin();
     CHECK(stage.hub.start("good"));
     CHECK(stage.reaches("good", PathState::online));
 }
@@ -141,6 +142,7 @@ TEST_CASE("a sink that breaks is started again and again, and its siblings lose 
     path.sinks.push_back(with(sinks[2]));
     const auto added = stage.add(std::move(path));
     REQUIRE(added);
+    stage.hub.begin();
     REQUIRE(stage.hub.start("cam1"));
     REQUIRE(await([&] { return attempts >= 3; }));
     const int before = counted;

@@ -181,6 +181,7 @@ TEST_CASE("sources that start and stop a hundred times leave nothing") {
             Stage stage;
             for (const std::string& path : paths)
                 REQUIRE(stage.add(settings_for(path, factory, context)));
+            stage.hub.begin();
             Runs runs{stage, paths};
             for (int round = first; round < end; ++round)
                 runs.once(round);
