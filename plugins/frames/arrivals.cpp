@@ -10,7 +10,7 @@ namespace {
 class NotingLink final : public Link {
   public:
     NotingLink(std::unique_ptr<Link> link, std::shared_ptr<Arrivals> arrivals)
-        : link_(std::move(link)), arrivals_(std::move(arrivals)) {}
+        : arrivals_(std::move(arrivals)), link_(std::move(link)) {}
 
     UnitPtr take() override {
         UnitPtr unit = link_->take();
@@ -24,8 +24,8 @@ class NotingLink final : public Link {
     LinkStatistics statistics() const override { return link_->statistics(); }
 
   private:
-    const std::unique_ptr<Link> link_;
     const std::shared_ptr<Arrivals> arrivals_;
+    const std::unique_ptr<Link> link_;  // last: it goes first, and its callback takes until then
 };
 
 }  // namespace

@@ -54,7 +54,9 @@ struct LinkStatistics {
 };
 
 /// Destroying it disconnects: when the destructor returns, `ready` is not running and will not run (unless
-/// destroyed from inside `ready`, which is allowed).
+/// destroyed from inside `ready`, which is allowed). Until then `ready` may take() from it on its thread: who
+/// wraps a link keeps everything that take() needs until the link is gone. Note that unique_ptr::reset() is
+/// empty before the link is gone.
 ///
 /// Threading: take() from one thread at a time; statistics() from any.
 class Link {

@@ -13,7 +13,7 @@ namespace {
 class ToldLink final : public Link {
   public:
     ToldLink(std::unique_ptr<Link> link, std::function<void(const AccessUnit&)> begun)
-        : link_(std::move(link)), begun_(std::move(begun)) {}
+        : begun_(std::move(begun)), link_(std::move(link)) {}
 
     UnitPtr take() override {
         UnitPtr unit = link_->take();
@@ -23,8 +23,9 @@ class ToldLink final : public Link {
     LinkStatistics statistics() const override { return link_->statistics(); }
 
   private:
-    const std::unique_ptr<Link> link_;
     std::function<void(const AccessUnit&)> begun_;  // take()'s
+    /// Last: it goes first, and until it is gone its callback, on another thread, takes from it by take().
+    const std::unique_ptr<Link> link_;
 };
 
 /// A link drained on the path's loop.

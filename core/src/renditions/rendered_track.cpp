@@ -23,20 +23,28 @@ constexpr GopCache::Bounds cache{.duration = 30s, .bytes = 16u << 20};
 class RenderedTrack::CountedLink final : public Link {
   public:
     CountedLink(std::unique_ptr<Link> link, const std::shared_ptr<RenderedTrack>& owner)
-        : link_(std::move(link)), owner_(owner), door_(owner->door_) {}
-    ~CountedLink() override {
-        link_.reset();
-        door_->post([weak = owner_] {
-            if (const auto owner = weak.lock()) owner->left();
-        });
-    }
+        : departure_(owner), link_(std::move(link)) {}
     UnitPtr take() override { return link_->take(); }
     LinkStatistics statistics() const override { return link_->statistics(); }
 
   private:
-    std::unique_ptr<Link> link_;
-    const std::weak_ptr<RenderedTrack> owner_;
-    const std::shared_ptr<Door> door_;
+    struct Departure {
+        explicit Departure(const std::shared_ptr<RenderedTrack>& track) : owner(track), door(track->door_) {}
+        Departure(const Departure&) = delete;
+        Departure& operator=(const Departure&) = delete;
+        ~Departure() {
+            door->post([weak = owner] {
+                if (const auto track = weak.lock()) track->left();
+            });
+        }
+
+        const std::weak_ptr<RenderedTrack> owner;
+        const std::shared_ptr<Door> door;
+    };
+
+    const Departure departure_;
+    /// Last: it goes first, and until it is gone its callback, on another thread, takes from it by take().
+    const std::unique_ptr<Link> link_;
 };
 
 RenderedTrack::RenderedTrack(Given given)

@@ -135,6 +135,30 @@ EncodedStream damaged(const EncodedStream& stream) {
     return out;
 }
 
+/// A link whose callback is taking from it when it is destroyed.
+void destroy_while_taking(const std::function<std::unique_ptr<Link>(LinkSpec)>& connect,
+                          const std::function<void()>& send) {
+    std::promise<void> taking;
+    std::promise<void> going;
+    Link* link = nullptr;
+    bool has_taken = false;
+    LinkSpec spec;
+    spec.ready = [&, is_going = going.get_future().share()] {
+        if (std::exchange(has_taken, true)) return;
+        taking.set_value();
+        is_going.wait();
+        // While it goes, which takes no longer than a few of them.
+        for (int times = 0; times < 20'000; ++times)
+            link->take();
+    };
+    auto held = connect(std::move(spec));
+    link = held.get();
+    send();
+    taking.get_future().wait();
+    going.set_value();
+    held.reset();
+}
+
 /// Takes until so many units have come.
 std::vector<UnitPtr> take(Link& link, std::size_t count) {
     std::vector<UnitPtr> units;
@@ -147,6 +171,19 @@ std::vector<UnitPtr> take(Link& link, std::size_t count) {
 }
 
 }  // namespace
+
+TEST_CASE("until a link of a rendition is gone, its callback takes from it") {
+    Stage stage;
+    const Track track = stage.track(encoded(g711));
+    const auto rendered = stage.render(track, {.codec = Codec::opus});
+    REQUIRE(rendered);
+    destroy_while_taking(
+        [&](LinkSpec spec) {
+            return stage.run([&] { return stage.renditions->link(*rendered, std::move(spec)); });
+        },
+        [&] { stage.send(track, encoded(g711)); });
+    CHECK(stage.settles(0));
+}
 
 TEST_CASE("H.265 becomes H.264 that any browser takes, at the times of the source") {
     Stage stage;
