@@ -55,9 +55,11 @@ void LocalHub::put(const std::shared_ptr<Path>& path) {
     const auto old = std::exchange(place, path);
     if (!old) names_.push_back(path->name());
     const auto begin = [path] { path->begin(); };
-    if (old) {
-        leave(
-            old, changed, begun_ ? std::function<void()>(begin) : [] {});
+    if (old && begun_) {
+        path->queue();
+        leave(old, changed, begin);
+    } else if (old) {
+        leave(old, changed, [] {});
     } else if (begun_) {
         path->loop().post(begin);
     }

@@ -100,6 +100,8 @@ Path::~Path() {
 void Path::begin() {
     loop_.assert_owner();
     begun_ = true;
+    queued_ = false;
+    if (closed_) return tell_gone();
     reconsider();
 }
 
@@ -162,11 +164,16 @@ void Path::close(const std::string& reason, std::function<void()> gone) {
     loop_.assert_owner();
     closed_ = true;
     shut(reason);
-    if (disposing_ == 0) {
-        loop_.post(std::move(gone));
-    } else {
-        gone_ = std::move(gone);
-    }
+    gone_ = std::move(gone);
+    loop_.post([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->tell_gone();
+    });
+}
+
+/// Once nothing of the path is left, nor of the one before it.
+void Path::tell_gone() {
+    if (disposing_ > 0 || queued_) return;
+    if (const auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
 // The source
@@ -257,11 +264,8 @@ void Path::close_ingest() {
         const auto self = weak.lock();
         if (!self) return;
         --self->disposing_;
+        if (self->closed_) return self->tell_gone();
         if (self->disposing_ > 0) return;
-        if (self->closed_) {
-            if (const auto gone = std::move(self->gone_)) gone();
-            return;
-        }
         if (self->wanted() && !self->ingest_ && !self->retry_.active()) self->connect();
     });
 }

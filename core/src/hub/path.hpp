@@ -40,6 +40,9 @@ class Path : public std::enable_shared_from_this<Path> {
 
     /// Nothing runs before; readers who come earlier are parked.
     void begin();
+    /// It will begin when the one before it is gone, and is itself not gone before that. Any thread, before
+    /// somebody else knows the path.
+    void queue() { queued_ = true; }
     /// The API's start and stop.
     void start();
     void stop();
@@ -77,6 +80,7 @@ class Path : public std::enable_shared_from_this<Path> {
     void go_online(const std::vector<Track>& tracks);
     void lost(const Error& error);
     void close_ingest();
+    void tell_gone();
     void second();
 
     void admit(Parked parked);
@@ -100,6 +104,7 @@ class Path : public std::enable_shared_from_this<Path> {
     std::vector<std::shared_ptr<SinkRunner>> sinks_;
     std::shared_ptr<Ingest> ingest_;
     // State.
+    bool queued_ = false;  // behind one that is on its way out
     bool begun_ = false;
     bool closed_ = false;
     bool asked_ = false;         // started by the API

@@ -67,6 +67,30 @@ TEST_CASE("a path that is replaced ends before the one that takes its name begin
     CHECK(stage.hub.names() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("of paths that replace each other quickly, none begins before the first is gone") {
+    Stage stage;
+    const auto first = FakeCamera::named("fake://hub-quick-1");
+    const auto last = FakeCamera::named("fake://hub-quick-3");
+    stage.put("a", "hub-quick-1");
+    stage.hub.begin();
+    REQUIRE(stage.reaches("a", PathState::online));
+    Loop& loop = stage.hub.find("a")->loop();
+    std::promise<void> replaced;
+    loop.post([&] { replaced.get_future().wait(); });
+    stage.put("a", "hub-quick-2");
+    stage.put("a", "hub-quick-3");
+    std::promise<int> alive_then;
+    std::function<void()> look = [&] {
+        if (last->builds() == 0) return loop.post(look);
+        alive_then.set_value(first->alive());
+    };
+    loop.post(look);
+    replaced.set_value();
+    CHECK(alive_then.get_future().get() == 0);
+    CHECK(stage.reaches("a", PathState::online));
+    CHECK(FakeCamera::named("fake://hub-quick-2")->builds() == 0);
+}
+
 TEST_CASE("a path that is taken out ends, and its name is unknown") {
     Stage stage;
     const auto camera = FakeCamera::named("fake://hub-out");
