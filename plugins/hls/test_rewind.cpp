@@ -85,11 +85,21 @@ TEST_CASE("players of a path that may be rewound get the window of its recording
     CHECK(bench.index() != text);
 }
 
+TEST_CASE("between two files of a recording, too, players get its window") {
+    Bench bench(std::chrono::hours(2));
+    bench.archive.add("cam1", recording("avc1.64001f", false));
+    CHECK(bench.index().find("index.m3u8?window=7200&") != std::string::npos);
+    CHECK(bench.host.links() == 0);
+}
+
 TEST_CASE("without a recording that goes on, players get the live picture") {
     Bench bench(std::chrono::hours(2));
     SECTION("nothing is recorded") {}
     SECTION("the recording is over") {
-        bench.archive.add("cam1", recording("avc1.64001f", false));
+        RecordedSegment segment = recording("avc1.64001f", false);
+        segment.time.start_us -= 60'000'000;
+        segment.time.end_us -= 60'000'000;
+        bench.archive.add("cam1", segment);
     }
     SECTION("nothing of it can be played") {
         bench.archive.add("cam1", recording("ulaw", true));
