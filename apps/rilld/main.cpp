@@ -6,6 +6,7 @@
 #include "registry/registry.hpp"
 #include "reload.hpp"
 #include "util/directories.hpp"
+#include "util/process_exit.hpp"
 
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
@@ -169,6 +170,7 @@ int main(int argc, char** argv) {
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);  // until there is something to load again
+    rill::keep_openssl_at_exit();
     raise_descriptor_limit();
     gst_init(nullptr, nullptr);
 

@@ -7,6 +7,7 @@
 #endif
 
 #include "log/known_criticals.hpp"
+#include "util/process_exit.hpp"
 
 #include <gst/gst.h>
 
@@ -28,6 +29,7 @@ void on_log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpo
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     if (std::getenv("RILL_FATAL_CRITICALS") != nullptr) g_log_set_default_handler(on_log, nullptr);
+    rill::keep_openssl_at_exit();
     gst_init(nullptr, nullptr);
     return Catch::Session().run(argc, argv);
 }
