@@ -68,6 +68,28 @@ void add_servers(GstElement* webrtcbin, const Settings& settings) {
     }
 }
 
+std::string_view type_of(const NiceCandidate& candidate) {
+    switch (candidate.type) {
+        case NICE_CANDIDATE_TYPE_HOST:
+            return "host";
+        case NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE:
+            return "srflx";
+        case NICE_CANDIDATE_TYPE_PEER_REFLEXIVE:
+            return "prflx";
+        case NICE_CANDIDATE_TYPE_RELAYED:
+            return "relay";
+    }
+    return "unknown";
+}
+
+std::string describe(const NiceCandidate& candidate) {
+    char address[NICE_ADDRESS_STRING_LEN] = "";
+    nice_address_to_string(&candidate.addr, address);
+    return fmt::format("{}/{}/{}/{}", type_of(candidate),
+                       candidate.transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp", address,
+                       nice_address_get_port(&candidate.addr));
+}
+
 NiceAgent* nice(const Ref<GObject>& agent) {
     return reinterpret_cast<NiceAgent*>(agent.get());
 }
@@ -119,6 +141,15 @@ std::vector<std::string> IceAgent::local_candidates() const {
     for (Found& candidate : found)
         result.push_back(std::move(candidate.text));
     return result;
+}
+
+IceAgent::Pair IceAgent::selected_pair() const {
+    // The agent's own, until ICE is restarted.
+    NiceCandidate* local = nullptr;
+    NiceCandidate* remote = nullptr;
+    if (nice_agent_get_selected_pair(nice(agent_), stream_id, component_id, &local, &remote) == FALSE)
+        return {};
+    return {describe(*local), describe(*remote)};
 }
 
 Result<RestartedIce> IceAgent::restart(const CandidateFragment& fragment) {

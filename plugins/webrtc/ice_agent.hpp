@@ -20,6 +20,11 @@ class IceAgent {
 
     /// "candidate:…" lines, the most preferred first.
     std::vector<std::string> local_candidates() const;
+    /// What ICE has chosen, see TransportStatistics; empty texts before.
+    struct Pair {
+        std::string local, remote;
+    };
+    Pair selected_pair() const;
     Result<RestartedIce> restart(const CandidateFragment& fragment);
 
   private:

@@ -36,7 +36,8 @@ std::string read_chunked(http::test::Client& client) {
 
 }  // namespace
 
-ControllerSite::ControllerSite(const Module& module) : controller_(make(module.controllers.front())) {
+ControllerSite::ControllerSite(const Module& module)
+    : factory_(module.controllers.front()), controller_(make(factory_)) {
     harness_.server().on_request([this](http::Exchange exchange) { serve(std::move(exchange)); });
 }
 
@@ -65,15 +66,25 @@ void ControllerSite::start() {
     started_ = true;
 }
 
+void ControllerSite::begin_anew() {
+    auto next = make(factory_);
+    routes_.clear();
+    path_routes_ = {};
+    controller_->stop();
+    retired_.push_back(std::exchange(controller_, std::move(next)));
+    started_ = false;
+    start();
+}
+
 void ControllerSite::stop() {
     if (!std::exchange(stopped_, true)) controller_->stop();
 }
 
 http::test::Reply ControllerSite::call(std::string_view method, std::string_view target,
-                                       std::string_view headers) {
+                                       std::string_view headers, std::string_view body) {
     start();
-    const std::string request =
-        fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n{}\r\n", method, target, headers);
+    const std::string request = fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n{}\r\n{}",
+                                            method, target, body.size(), headers, body);
     const auto reply = harness_.with([port = harness_.port(), request] {
         http::test::Client client(port);
         auto answer = client.call(request);
@@ -94,7 +105,16 @@ Json ControllerSite::json(std::string_view method, std::string_view target) {
     return *std::move(body);
 }
 
-Result<> ControllerSite::route(const std::string& path, http::Handler handler) {
+Result<> ControllerSite::path_websocket(const std::string& pattern, Needs, PathWebSocketHandler handler) {
+    return path_routes_.add_websocket(pattern, [handler = std::move(handler)](PathCall call) {
+        call.exchange.upgrade([handler, path = std::move(call.path),
+                               rest = std::move(call.rest)](std::shared_ptr<http::WebSocket> socket) {
+            handler({path, rest, std::move(socket)});
+        });
+    });
+}
+
+Result<> ControllerSite::route(const std::string& path, RouteTerms, http::Handler handler) {
     routes_[path] = std::move(handler);
     return ok();
 }

@@ -11,7 +11,7 @@ SinkSite::SinkSite(const SinkFactory& factory, std::unique_ptr<Sink> sink)
       renditions_({.log = Log("path bench"),
                    .source = stream_,
                    .loop = &loop_,
-                   .limit = std::make_shared<TranscodeLimit>(4)}),
+                   .limit = std::make_shared<Permits>(4)}),
       runner_(std::make_shared<SinkRunner>(SinkRunner::Given{.path = "bench",
                                                              .factory = &factory,
                                                              .sink = std::move(sink),

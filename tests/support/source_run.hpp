@@ -1,7 +1,9 @@
 // Runs a source as a path does, in core's own Ingest and Stream, and keeps what comes out.
 #pragma once
 
+#include "catch.hpp"
 #include "hub/ingest.hpp"
+#include "on_loop.hpp"
 
 #include <rill/clock.hpp>
 #include <rill/module.hpp>
@@ -106,14 +108,7 @@ class SourceRun {
     const Seen& seen() const { return seen_; }
 
   private:
-    void run(const std::function<void()>& work) {
-        std::promise<void> done;
-        loop_.post([&] {
-            work();
-            done.set_value();
-        });
-        done.get_future().wait();
-    }
+    void run(const std::function<void()>& work) { on_loop(loop_, work); }
 
     void update() {
         for (const Track& track : stream_->tracks()) {
@@ -169,6 +164,14 @@ inline SourceContext context_of(const SourceFactory& factory, const std::string&
             .fingerprint = "",
             .read_timeout = std::chrono::seconds(5),
             .options = Options::defaults(factory.options)};
+}
+
+/// The source of the module under test at this URL.
+inline std::unique_ptr<Source> source_of(const std::string& url) {
+    const SourceFactory& factory = rill_module()->sources[0];
+    auto made = factory.create(context_of(factory, url));
+    REQUIRE(made);
+    return std::move(*made);
 }
 
 }  // namespace rill::test

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rill::test {
@@ -26,6 +27,19 @@ std::shared_ptr<const PathStatus> StatusHub::status(const std::string& path) con
 void StatusHub::open(const std::string& path, std::string_view, ReaderInfo, OpenIf,
                      std::function<void(Result<Opened>)> callback) {
     callback(Error{Code::not_found, fmt::format("path {} only has a status", path)});
+}
+
+void StatusHub::end_reader(const std::string& path, const std::string& id, const std::string&,
+                           std::function<void(Result<>)> callback) {
+    for (const auto& [name, status] : paths_) {
+        if (!path.empty() && name != path) continue;
+        if (std::ranges::none_of(status->readers,
+                                 [&](const ReaderStatus& reader) { return reader.id == id; }))
+            continue;
+        ended.push_back(id);
+        return callback(ok());
+    }
+    callback(Error{Code::not_found, fmt::format("no reader {}", id)});
 }
 
 void StatusHub::switch_on(const std::string& path, std::string_view sink, SwitchOn how,

@@ -24,6 +24,10 @@ class StatusHub final : public Hub {
     using Hub::open;
     void open(const std::string& path, std::string_view, ReaderInfo, OpenIf,
               std::function<void(Result<Opened>)> callback) override;
+    /// Of a reader in some path's status; who it was is written down.
+    void end_reader(const std::string& path, const std::string& id, const std::string& reason,
+                    std::function<void(Result<>)> callback) override;
+    std::vector<std::string> ended;
     /// What is asked of a sink is written down, and answered with what the test says.
     void switch_on(const std::string& path, std::string_view sink, SwitchOn how,
                    std::function<void(Result<SinkStatus>)> callback) override;

@@ -1,6 +1,7 @@
 // Recordings, for those who make them and for those who play them: where bytes lie, by path and UTC.
 #pragma once
 
+#include <rill/event.hpp>
 #include <rill/media/cmaf.hpp>
 #include <rill/options.hpp>
 #include <rill/result.hpp>
@@ -191,8 +192,10 @@ class Archive {
 struct ArchiveFactory {
     std::string_view id;  ///< of a sink of the same module, whose options it is configured by
     std::string_view summary;
-    /// `others` are the options for recordings of paths that are not configured. Error: invalid_config.
-    Result<std::unique_ptr<Archive>> (*create)(std::span<const ArchivePath> paths, const Options& others);
+    /// `others` are the options for recordings of paths that are not configured. The archive tells `events`
+    /// (never null) of recordings, segments and storages. Error: invalid_config.
+    Result<std::unique_ptr<Archive>> (*create)(std::span<const ArchivePath> paths, const Options& others,
+                                               std::shared_ptr<Events> events);
 };
 
 }  // namespace rill

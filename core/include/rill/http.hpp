@@ -18,21 +18,35 @@ namespace rill::http {
 
 class Cors;
 class ServerCore;
+struct Endpoint;
+struct OpenEndpoint;
+class WebSocket;
+
+using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
 
 struct Request {
-    std::string method;                          ///< "GET"; also for HEAD, whose body is left out later
-    std::string path;                            ///< percent-decoded, starts with '/', no dot segments
-    std::map<std::string, std::string> query;    ///< percent-decoded; the last of repeated keys counts
-    std::string raw_query;                       ///< as sent, without '?'
+    std::string method;                        ///< "GET"; also for HEAD, whose body is left out later
+    std::string path;                          ///< percent-decoded, starts with '/', no dot segments
+    std::map<std::string, std::string> query;  ///< percent-decoded; the last of repeated keys counts
+    std::string raw_query;                     ///< as sent, without '?'
+    /// Where in `path` the first slash is that came as "%2F"; npos: all came as slashes.
+    std::size_t encoded_slash = std::string::npos;
     std::map<std::string, std::string> headers;  ///< names in lower case
     std::string body;                            ///< at most Limits::body_bytes
     std::string remote;                          ///< "192.0.2.1:50000" or "[2001:db8::1]:50000"
     std::string local;                           ///< the address and port that the client reached
+    std::string user;     ///< who sent it, once that is known; "": nobody in particular
+    bool secure = false;  ///< the client speaks HTTPS, to us or to a trusted proxy
+    std::string service;  ///< whose address was reached; "": that of all services
+    /// Limits of one address do not count it: it comes from this machine, or from a trusted proxy itself.
+    bool is_unlimited = false;
 
     /// The header's value, or "". `name` in lower case.
     std::string_view header(std::string_view name) const;
     /// The media type of Content-Type in lower case, without parameters.
     std::string content_type() const;
+    /// Whether Exchange::upgrade() can be the answer (RFC 6455 §4.1).
+    bool asks_for_websocket() const;
 };
 
 struct Response {
@@ -71,7 +85,12 @@ class Exchange {
 
     const Request& request() const;
     void respond(Response response);
+    /// The answer to a request for a WebSocket: `handler` is given it, on the main thread. A handshake that
+    /// is wrong is answered with what is wrong with it, 400 or 426.
+    void upgrade(WebSocketHandler handler);
     void fail(const Error& error) { respond(Response::error(error)); }
+    /// Request::user from now on. Before anybody else knows the exchange.
+    void identify(std::string user);
     /// Web pages of these origins may read the answer, whoever gives it, who must have no CORS of his own.
     void allow(std::shared_ptr<const Cors> cors);
     /// `callback` runs on the main thread, at most once, if the client goes away or the server ends before
@@ -106,18 +125,18 @@ class WebSocket {
 };
 
 using Handler = std::function<void(Exchange)>;
-using WebSocketHandler = std::function<void(std::shared_ptr<WebSocket>)>;
-/// Who takes the upgrade; empty: nobody.
-using WebSocketFinder = std::function<WebSocketHandler(const Request&)>;
 
 /// What protects the server from its clients. Times in milliseconds.
 struct Limits {
     unsigned connections = 4096;           ///< beyond it the longest idle connection makes room
+    unsigned connections_per_address = 0;  ///< beyond it new ones are closed; 0: any number. Of IPv6 it is a
+                                           ///< /64; this machine and trusted proxies have no limit
     std::size_t header_bytes = 64u << 10;  ///< request line and headers; more is answered 431 and closed
     std::size_t body_bytes = 1u << 20;     ///< more is answered 413
-    unsigned header_ms = 10'000;           ///< from the first byte of a request to the end of its body
-    unsigned idle_ms = 60'000;  ///< a connection with no request under way, a client that takes nothing of
-                                ///< its answer, a WebSocket that answers no ping
+    unsigned header_ms = 10'000;  ///< from the first byte of a request to the end of its body, and for a
+                                  ///< TLS handshake
+    unsigned idle_ms = 60'000;    ///< a connection with no request under way, a client that takes nothing of
+                                  ///< its answer, a WebSocket that answers no ping
     std::size_t websocket_message_bytes = 128u << 10;
     std::size_t websocket_queue_bytes = 4u << 20;
 };
@@ -139,15 +158,23 @@ class Server {
     /// one. Error: invalid_config if it is no address, else unavailable with the address and the system's
     /// reason (port taken, no such address).
     Result<> listen(const std::string& address);
+    /// For core (http/endpoint.hpp): what it takes to listen there, and nowhere else. Nothing changes yet;
+    /// errors are those of listen().
+    Result<std::vector<OpenEndpoint>> open(std::vector<Endpoint> endpoints) const;
+    /// Listens there, and nowhere else. A connection to what has changed ends with its next answer, a
+    /// WebSocket and an answer under way go on.
+    void put(std::vector<OpenEndpoint> endpoints);
     /// The ports in use, in the order of listen().
     std::vector<std::uint16_t> ports() const;
 
-    /// The handler of every request that is no upgrade at a path of on_websocket(). Answers 500 if it throws.
+    /// The handler of every request. Answers 500 if it throws.
     void on_request(Handler handler);
-    /// WebSocket upgrades at exactly this path, for example "/ws". An empty handler takes the path away.
-    void on_websocket(const std::string& path, WebSocketHandler handler);
-    /// Asked for upgrades at all other paths.
-    void on_other_websocket(WebSocketFinder finder);
+
+    /// The origins of pages that may open WebSockets, beside those of this host; "*": all, as at first.
+    void allow_websockets(std::vector<std::string> origins);
+
+    /// Limits::connections and connections_per_address from now on. Connections that are there stay.
+    void limit_connections(unsigned all, unsigned per_address);
 
     /// Stops to accept, waits for answers under way up to `grace_ms`, then closes all. Returns when closed;
     /// runs the main context meanwhile.

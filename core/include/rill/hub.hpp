@@ -2,7 +2,10 @@
 // dialect.
 #pragma once
 
+#include <rill/access.hpp>
 #include <rill/archive.hpp>
+#include <rill/configuration.hpp>
+#include <rill/event.hpp>
 #include <rill/http.hpp>
 #include <rill/log.hpp>
 #include <rill/options.hpp>
@@ -63,6 +66,10 @@ class Hub {
               std::function<void(Result<Opened>)> callback) {
         open(path, sink, std::move(info), OpenIf::online, std::move(callback));
     }
+    /// Ends a reader of the path by its id, or any path's reader when `path` is empty; its client is told the
+    /// reason. Calls back on any thread. Error: not_found; conflict, when its sink cannot do that.
+    virtual void end_reader(const std::string& path, const std::string& id, const std::string& reason,
+                            std::function<void(Result<>)> callback) = 0;
     /// Switches a sink on that the configuration has off, and holds an on-demand path. Of a sink that is on
     /// already, by an earlier call, the end is put off, never brought forward; one that the configuration has
     /// on stays as it is. Calls back on the path's loop. Stopping the path switches off again. Error:
@@ -99,23 +106,39 @@ class ControllerHost {
     virtual const Log& log() const = 0;
     /// Recordings of all paths. Null when no module keeps any.
     virtual Archive* archive() = 0;
+    /// Who may do what, for routes that ask themselves.
+    virtual Access& access() = 0;
+    virtual Configuration& configuration() = 0;
+    /// What happens to all paths, readers and recordings.
+    virtual Events& events() = 0;
     /// Requests to exactly `path`, or to everything below it when it ends in '/'. The longest wins; before
     /// the paths' own routes. Error: conflict when another controller has it.
     ///
     /// A controller with an option "allowOrigins" does its CORS itself, preflights included; for others core
-    /// does it, with httpAllowOrigins.
-    virtual Result<> route(const std::string& path, http::Handler handler) = 0;
+    /// does it, with httpAllowOrigins. Either may read that a request was refused.
+    virtual Result<> route(const std::string& path, RouteTerms terms, http::Handler handler) = 0;
     /// Requests in which "{path}" stands for a path's name, with its slashes, of a path that need not be
-    /// configured: "/api/v1/streams/{path}/sessions". A "*" at the end stands for whatever follows; "?start"
-    /// is a key that the query must have. They win over sinks, and over routes that end in '/'.
-    /// Error: conflict when another controller has it; invalid_config without "{path}/".
-    virtual Result<> path_route(const std::string& pattern, PathHandler handler) = 0;
-    virtual Result<> websocket(const std::string& path, http::WebSocketHandler handler) = 0;
-    /// As path_route(), for WebSocket upgrades. Upgrades at exactly a path of websocket() go there.
-    virtual Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) = 0;
+    /// configured: "/api/v1/streams/{path}/sessions", "/ws/{path}". A "*" at the end stands for whatever
+    /// follows; "?start" is a key that the query must have. They win over sinks, and over routes that end in
+    /// '/'. Where "{path}" is the end, slashes of the name may come as "%2F"; anywhere else those are 400.
+    /// Error: conflict when another controller has it; invalid_config without "{path}".
+    virtual Result<> path_route(const std::string& pattern, RouteTerms terms, PathHandler handler) = 0;
+    /// Requests for a WebSocket at exactly `path`.
+    virtual Result<> websocket(const std::string& path, Needs needs, http::WebSocketHandler handler) = 0;
+    /// As path_route(), for WebSockets. Requests at exactly a path of websocket() go there.
+    virtual Result<> path_websocket(const std::string& pattern, Needs needs,
+                                    PathWebSocketHandler handler) = 0;
+    /// Counts what a request does that its route does not count, because it depends: Counts::session when it
+    /// opens a session, whatever its method. The answer to one too many, 429; nothing: it may go on.
+    virtual std::optional<http::Response> count(const http::Request& request, Counts as) = 0;
+    /// Hands a request to whom it is meant for, as if a client had sent it: for those who answer in the words
+    /// of another API what the server's own APIs answer (rill/http_inner.hpp).
+    virtual void dispatch(http::Exchange exchange) = 0;
     /// Called for each reading of /metrics; returns lines of Prometheus text.
     virtual std::string process_metrics() const = 0;
     virtual http::Server::Statistics http_statistics() const = 0;
+    /// Everything has begun, and nothing ends yet.
+    virtual bool is_ready() const = 0;
     /// Where the pages of web/ are: installed, or in the build tree.
     virtual std::filesystem::path web_directory() const = 0;
 };
@@ -131,7 +154,13 @@ struct ControllerFactory {
     std::string_view id;
     std::string_view summary;
     bool enabled = false;
+    /// What its clients watch by, for whoever decides about them (Purpose::protocol).
+    std::string_view protocol = "";
     std::span<const Option> options;  ///< set globally only
+    /// What it serves also has addresses of its own, as the configuration says with keys of these names:
+    /// "playback" for playbackAddress. Modules may share a name, whose switch is that of the module with this
+    /// id.
+    std::span<const std::string_view> services = {};
     Result<std::unique_ptr<Controller>> (*create)(const Options& options);
 };
 

@@ -35,6 +35,9 @@ struct LinkSpec {
     /// of them the link drops all it holds and goes on at the next keyframe.
     std::size_t max_units = 512;
     std::size_t max_bytes = 16u << 20;
+    /// Whether it also brings what is shown while the camera is away (AccessUnit::stand_in). Without it that
+    /// time is a gap.
+    bool stand_in = true;
     /// Called when the queue was empty and no longer is, on the producer's streaming thread (for the cached
     /// start: on the linking thread, before link() returns). It must not block and may call take() at once.
     std::function<void()> ready;

@@ -22,7 +22,7 @@ enum class Type {
     text,
     choice,   ///< one of Option::choices
     list,     ///< texts
-    records,  ///< a sequence of mappings, each checked against Option::fields
+    records,  ///< a sequence of mappings, each checked against Option::fields; in one line: JSON
 };
 
 /// One row of a table. All views point to static data of the module.

@@ -3,6 +3,7 @@
 
 #include <rill/archive.hpp>
 #include <rill/http.hpp>
+#include <rill/json.hpp>
 #include <rill/link.hpp>
 #include <rill/log.hpp>
 #include <rill/loop.hpp>
@@ -11,7 +12,9 @@
 #include <rill/sink_counters.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +26,21 @@ struct ReaderInfo {
     std::string type;    ///< "webrtc", "hls"
     std::string remote;  ///< "192.0.2.1:50000"
     std::string user_agent;
+    std::string query = {};  ///< of its first request, as it was sent, without '?'; it may hold a token
+    std::string user = {};   ///< who it is, where authentication has found that out
+
+    /// Of whoever sends this request.
+    static ReaderInfo of(std::string_view type, const http::Request& request);
+};
+
+/// What a sink knows of one reader. Belongs to the sink and to those who hold it meanwhile. Threading: any
+/// thread.
+class ReaderDetails {
+  public:
+    virtual ~ReaderDetails() = default;
+    /// A flat object of numbers, texts and booleans: what MediaMTX's API says of a session of that type, by
+    /// its names ("localCandidate", "outboundRTPPackets"). Waits for nothing.
+    virtual Json read() const = 0;
 };
 
 /// Someone who consumes a path from outside. While it lives, it is counted (maxReaders), listed in the API,
@@ -35,6 +53,21 @@ class Reader {
     virtual const ReaderInfo& info() const = 0;
     std::atomic<std::uint64_t> bytes_sent{0};
     std::atomic<std::uint64_t> units_dropped{0};
+
+    /// Null: there is nothing more to say of it. Any thread.
+    void set_details(std::shared_ptr<const ReaderDetails> details);
+    std::shared_ptr<const ReaderDetails> details() const;
+
+    /// How the sink ends it when that is asked for (Hub::end_reader): the client is told the reason, and the
+    /// reader is let go of. The path's loop, on which `end` is called, as long as the sink lives.
+    void on_end(std::function<void(const std::string& reason)> end) { end_ = std::move(end); }
+    /// Empty: it cannot be ended by request.
+    const std::function<void(const std::string& reason)>& end() const { return end_; }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const ReaderDetails> details_;  // locked: mutex_
+    std::function<void(const std::string& reason)> end_;
 };
 using ReaderPtr = std::shared_ptr<Reader>;
 
@@ -112,8 +145,8 @@ struct Route {
     /// As in Allow: "PATCH, DELETE". OPTIONS comes to a sink with "allowOrigins" in any
     /// case; what is not named gets 405.
     std::string_view methods = "GET";
-    bool wakes = false;  ///< starts an on-demand path, waits for it, and counts a reader; else 404 unless the
-                         ///< path is online
+    bool wakes = false;  ///< starts an on-demand path, waits for it, and counts a reader and a session
+                         ///< (httpMaxSessionsPerSecond); else 404 unless the path is online
 };
 
 struct SinkFactory {
@@ -125,7 +158,10 @@ struct SinkFactory {
     bool switchable = false;
     std::span<const Option> options;
     std::span<const Route> routes;
+    std::string_view service = {};  ///< as ControllerFactory::services; empty: none
     Result<std::unique_ptr<Sink>> (*create)(const Options& options);
+    /// MediaMTX's word for its readers: "webRTCSession". Empty: the id and "Session".
+    std::string_view session = {};
 };
 
 /// The simple case: a sink that is a bin. Core gives it a pipeline of its own with an appsrc for each track.

@@ -22,10 +22,18 @@ enum class PathState {
 };
 std::string_view to_string(PathState state);
 
+class LinkMeter;
+class ReaderDetails;
+
 struct ReaderStatus {
     std::string id, type, remote, user_agent;
     std::int64_t since_us = 0;
     std::uint64_t bytes_sent = 0, units_dropped = 0;
+    std::string session = {};  ///< its type, as MediaMTX names it: "webRTCSession"
+    std::string query = {};    ///< as ReaderInfo's
+    std::string user = {};
+    /// What its sink knows beside, as it is when that is read; null: nothing.
+    std::shared_ptr<const ReaderDetails> details = nullptr;
 };
 
 struct SinkStatus {
@@ -40,6 +48,8 @@ struct SinkStatus {
     std::int64_t until_us = 0;  ///< by request: when it ends; 0: when it is switched off
     /// What it counts itself, as it is when that is read; null: nothing.
     std::shared_ptr<const SinkCounters> counters = nullptr;
+    /// Of its links, as they are when that is read; null: it has not run yet.
+    std::shared_ptr<const LinkMeter> links = nullptr;
 };
 
 struct TrackStatus {
@@ -61,15 +71,22 @@ struct RenditionStatus {
     std::int64_t cpu_us = 0;  ///< processor time that it has taken
 };
 
+/// The type of a source as MediaMTX names it: "rtspSource" of "rtsp".
+std::string source_type_name(std::string_view source_type);
+
 struct PathStatus {
     std::string name;
-    std::string source;       ///< credentials masked
-    std::string source_type;  ///< "rtsp"
-    std::string substream;    ///< the path with the camera's smaller stream; empty: none
+    std::string configured_as;  ///< the key in the configuration: the name, or the pattern that it matches
+    std::string source;         ///< credentials masked
+    std::string source_type;    ///< "rtsp"
+    std::string substream;      ///< the path with the camera's smaller stream; empty: none
     bool on_demand = false;
     PathState state = PathState::stopped;
     std::string reason;         ///< of offline, and of the last failed attempt while connecting
     std::int64_t since_us = 0;  ///< of the state
+    /// UTC at which the path got its stream; 0: it has none. A path that is online has one; another one has
+    /// what is shown while its camera is away (alwaysAvailable).
+    std::int64_t available_since_us = 0;
     std::vector<TrackStatus> tracks;
     std::vector<RenditionStatus> renditions;
     std::vector<ReaderStatus> readers;

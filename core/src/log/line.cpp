@@ -24,13 +24,6 @@ std::string_view level_name(LogLevel level) {
     return "INF";
 }
 
-std::tm local_time(std::chrono::system_clock::time_point time) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm result = {};
-    localtime_r(&seconds, &result);
-    return result;
-}
-
 /// "+01:00" (RFC 3339 §5.6).
 std::string utc_offset(const std::tm& time) {
     const long minutes = std::abs(time.tm_gmtoff) / 60;
@@ -51,16 +44,27 @@ std::string json_start(LogLevel level, const std::tm& time, std::chrono::nanosec
 
 }  // namespace
 
+std::tm local_time(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm result = {};
+    localtime_r(&seconds, &result);
+    return result;
+}
+
+std::string log_text(std::string_view scope, std::string_view message) {
+    std::string text(scope);
+    text += message.substr(0, message_bytes);
+    return mask_credentials(text);
+}
+
 std::string log_line(LogLevel level, bool structured, std::chrono::system_clock::time_point time,
-                     std::string_view scope, std::string_view message) {
+                     std::string_view text) {
     const auto fraction = time - std::chrono::floor<std::chrono::seconds>(time);
     std::string line =
         structured ? json_start(level, local_time(time), fraction) : plain_start(level, local_time(time));
     const std::string_view end = structured ? "\"}\n" : "\n";
 
-    std::string text(scope);
-    text += message.substr(0, message_bytes);
-    append_escaped(line, mask_credentials(text), structured ? Notation::json : Notation::plain,
+    append_escaped(line, text, structured ? Notation::json : Notation::plain,
                    log_line_bytes - line.size() - end.size());
     return line += end;
 }

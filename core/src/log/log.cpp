@@ -1,42 +1,82 @@
 #include "bridge.hpp"
+#include "destinations.hpp"
 #include "line.hpp"
 #include "output.hpp"
+#include "system_log.hpp"
 
 #include <rill/log.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace rill {
 namespace {
 
 std::atomic<LogLevel> level_in_force = LogLevel::info;
 
+using Time = std::chrono::system_clock::time_point;
+
+/// Writes a text of log_text(). False: the line is lost.
+using Write = std::function<bool(LogLevel, Time, std::string_view text)>;
+
+/// One place where the log goes.
+struct Destination {
+    enum class Kind { standard_output = 1, file, system } kind;
+    Write write;
+    std::uint64_t lost = 0;  ///< lines, since the last one that was written
+};
+
+Write to_lines(LogOutput output, bool structured) {
+    return [held = std::make_shared<LogOutput>(std::move(output)), structured](LogLevel level, Time time,
+                                                                               std::string_view text) {
+        return held->write(log_line(level, structured, time, text));
+    };
+}
+
+Write to_system(SystemLog log, const std::string& prefix) {
+    return [held = std::make_shared<SystemLog>(std::move(log)), prefix](LogLevel level, Time time,
+                                                                        std::string_view text) {
+        return held->write(system_log_message(level, time, prefix, text));
+    };
+}
+
 class Journal {
   public:
-    void use(LogOutput output, bool structured) {
+    void use(std::vector<Destination> destinations) {
         const std::lock_guard lock(mutex_);
-        output_ = std::move(output);
-        structured_ = structured;
+        // What was lost is still to be told there.
+        for (const Destination& before : destinations_) {
+            const auto same = std::ranges::find(destinations, before.kind, &Destination::kind);
+            if (same != destinations.end()) same->lost = before.lost;
+        }
+        destinations_.swap(destinations);
     }
 
     void write(LogLevel level, std::string_view scope, std::string_view message) {
         const auto now = std::chrono::system_clock::now();
-        const std::string line = log_line(level, structured_, now, scope, message);
+        const std::string text = log_text(scope, message);
         const std::lock_guard lock(mutex_);
-        if (lost_ > 0) {
-            const std::string notice = fmt::format("{} lines were lost, the log could not be written", lost_);
-            if (output_.write(log_line(LogLevel::warning, structured_, now, "[log] ", notice))) lost_ = 0;
+        for (Destination& to : destinations_) {
+            if (to.lost > 0) {
+                const std::string notice =
+                    fmt::format("[log] {} lines were lost, the log could not be written", to.lost);
+                if (to.write(LogLevel::warning, now, notice)) to.lost = 0;
+            }
+            if (!to.write(level, now, text)) ++to.lost;
         }
-        if (!output_.write(line)) ++lost_;
     }
 
   private:
-    std::atomic<bool> structured_ = false;
     std::mutex mutex_;
-    LogOutput output_ = LogOutput::standard_output();  ///< under mutex_
-    std::uint64_t lost_ = 0;                           ///< under mutex_
+    std::vector<Destination> destinations_ = {
+        {Destination::Kind::standard_output,
+         to_lines(LogOutput::standard_output(), false)}};  ///< under mutex_
 };
 
 /// Never destroyed: other threads and libraries write until the very end of the process.
@@ -72,19 +112,32 @@ void Log::write(LogLevel level, std::string_view scope, std::string_view message
     write_line(level, scope, message);
 }
 
-Result<> configure_logging(const LogSettings& settings) {
-    if (settings.file.empty()) {
-        journal().use(LogOutput::standard_output(), settings.structured);
-    } else {
-        auto file = LogOutput::open(settings.file);
+Result<> configure_logging(LogLevel level, bool structured, const LogDestinations& destinations) {
+    using Kind = Destination::Kind;
+    std::vector<Destination> made;
+    if (destinations.standard_output)
+        made.push_back({Kind::standard_output, to_lines(LogOutput::standard_output(), structured)});
+    if (!destinations.file.empty()) {
+        auto file = LogOutput::open(destinations.file);
         if (!file) return file.error();
-        journal().use(std::move(*file), settings.structured);
+        made.push_back({Kind::file, to_lines(std::move(*file), structured)});
     }
-    level_in_force = settings.level;
+    if (!destinations.system_prefix.empty()) {
+        auto system = SystemLog::open(destinations.system_socket);
+        if (!system) return system.error();
+        made.push_back({Kind::system, to_system(std::move(*system), destinations.system_prefix)});
+    }
+    journal().use(std::move(made));
+    level_in_force = level;
     // A closed pipe behind standard output is a write error like any other, not the end of the server.
     std::signal(SIGPIPE, SIG_IGN);
     route_library_messages(write_library_line);
     return ok();
+}
+
+Result<> configure_logging(const LogSettings& settings) {
+    return configure_logging(settings.level, settings.structured,
+                             {.standard_output = settings.file.empty(), .file = settings.file});
 }
 
 }  // namespace rill

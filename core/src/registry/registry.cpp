@@ -1,6 +1,7 @@
 #include "registry.hpp"
 
 #include "config/tables.hpp"
+#include "hooks/path_hooks.hpp"
 #include "validate.hpp"
 
 #include <fmt/format.h>
@@ -46,7 +47,8 @@ void insert_by_id(std::vector<const Factory*>& factories, const Factory& factory
 
 std::string_view core_has(std::string_view key) {
     if (key == "paths" || key == "pathDefaults") return "core";
-    for (const auto table : {config::global_options(), config::path_options(), config::shared_options()}) {
+    for (const auto table : {config::global_options(), config::path_options(), hooks::path_hook_options(),
+                             config::shared_options()}) {
         if (std::ranges::find(table, key, &Option::name) != table.end()) return "core";
     }
     return "";

@@ -3,8 +3,8 @@
 
 #include "hub/backoff.hpp"
 #include "hub/stream.hpp"
-#include "transcode_limit.hpp"
 #include "transcoder.hpp"
+#include "util/permits.hpp"
 
 #include <rill/door.hpp>
 #include <rill/link.hpp>
@@ -30,7 +30,7 @@ class RenderedTrack : public std::enable_shared_from_this<RenderedTrack> {
         std::shared_ptr<Stream> source;
         Track track;  ///< of the source
         Rendition rendition;
-        TranscodeLimit::Permit permit;
+        Permits::Permit permit;
         Loop* loop;
         Log log;
         std::chrono::milliseconds linger;

@@ -44,7 +44,7 @@ Result<std::shared_ptr<RenderedTrack>> Renditions::find_or_make(const Track& tra
                                                                 const Rendition& rendition) {
     const Key key{track.index, rendition};
     if (const auto found = tracks_.find(key); found != tracks_.end()) return found->second;
-    TranscodeLimit::Permit permit;
+    Permits::Permit permit;
     if (kind_of(rendition.codec) == Kind::video) {
         permit = given_.limit->take();
         if (!permit) {

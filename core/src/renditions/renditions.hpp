@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rendered_track.hpp"
-#include "transcode_limit.hpp"
+#include "util/permits.hpp"
 
 #include <rill/link.hpp>
 #include <rill/log.hpp>
@@ -25,7 +25,7 @@ class Renditions {
         Log log;  ///< of the path
         std::shared_ptr<Stream> source;
         Loop* loop;
-        std::shared_ptr<TranscodeLimit> limit;
+        std::shared_ptr<Permits> limit;
         /// How long one is kept after its last link: a viewer who reloads the page finds it running.
         std::chrono::milliseconds linger = std::chrono::seconds(5);
     };

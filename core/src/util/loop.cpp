@@ -1,3 +1,5 @@
+#include "util/destroy_source.hpp"
+
 #include <rill/callback.hpp>
 #include <rill/loop.hpp>
 
@@ -48,7 +50,7 @@ Timer& Timer::operator=(Timer&& other) noexcept {
 }
 
 void Timer::cancel() {
-    if (source_) g_source_destroy(source_.get());
+    if (source_) destroy_source(source_.get());
     source_.reset();
 }
 

@@ -3,6 +3,8 @@
 #include "duration.hpp"
 #include "escape.hpp"
 
+#include <rill/json.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -132,6 +134,17 @@ Result<Options::Value> parse_list(const Option& option, std::vector<std::string>
     return Options::Value(std::move(items));
 }
 
+namespace {
+
+/// A sequence of mappings in one line, as fallbacks and variables of the environment have it.
+Result<Options::Value> parse_json_text(const Option& option, std::string_view text) {
+    const auto json = Json::parse(text);
+    if (!json) return Error{Code::invalid_config, json.error().message};
+    return parse_json(option, *json);
+}
+
+}  // namespace
+
 Result<Options::Value> parse_option(const Option& option, std::string_view text) {
     switch (option.type) {
         case Type::boolean:
@@ -163,6 +176,7 @@ Result<Options::Value> parse_option(const Option& option, std::string_view text)
             return parse_list(option, split_at_commas(text));
         case Type::records:
             if (text.empty()) return Options::Value(Options::Records());
+            if (text.starts_with('[')) return parse_json_text(option, text);
             break;
     }
     return refusal(option, text);
@@ -241,6 +255,20 @@ Options Options::defaults(std::span<const Option> table) {
         }
     }
     return result;
+}
+
+bool is_missing(const Option& option, const Options& options) {
+    if (!options.contains(option.name)) return true;
+    switch (option.type) {
+        case Type::text:
+            return options.text(option.name).empty();
+        case Type::list:
+            return options.list(option.name).empty();
+        case Type::records:
+            return options.records(option.name).empty();
+        default:
+            return false;
+    }
 }
 
 }  // namespace rill

@@ -26,6 +26,11 @@ struct Moment {
     std::chrono::system_clock::time_point time{std::chrono::milliseconds(1'767'866'401'250)};
 };
 
+std::string line_of(const Moment& moment, LogLevel level, bool structured, std::string_view scope,
+                    std::string_view message) {
+    return log_line(level, structured, moment.time, log_text(scope, message));
+}
+
 std::string member(const std::string& json, const char* name) {
     const auto parser = Ref<JsonParser>::adopt(json_parser_new());
     REQUIRE(json_parser_load_from_data(parser.get(), json.data(), static_cast<gssize>(json.size()), nullptr));
@@ -36,45 +41,44 @@ std::string member(const std::string& json, const char* name) {
 
 TEST_CASE("lines are in the plain format") {
     const Moment moment("UTC");
-    CHECK(log_line(LogLevel::info, false, moment.time, "[path cam1] ", "started") ==
+    CHECK(line_of(moment, LogLevel::info, false, "[path cam1] ", "started") ==
           "2026/01/08 10:00:01 INF [path cam1] started\n");
-    CHECK(log_line(LogLevel::error, false, moment.time, "", "x") == "2026/01/08 10:00:01 ERR x\n");
-    CHECK(log_line(LogLevel::warning, false, moment.time, "", "x") == "2026/01/08 10:00:01 WAR x\n");
-    CHECK(log_line(LogLevel::debug, false, moment.time, "", "x") == "2026/01/08 10:00:01 DEB x\n");
+    CHECK(line_of(moment, LogLevel::error, false, "", "x") == "2026/01/08 10:00:01 ERR x\n");
+    CHECK(line_of(moment, LogLevel::warning, false, "", "x") == "2026/01/08 10:00:01 WAR x\n");
+    CHECK(line_of(moment, LogLevel::debug, false, "", "x") == "2026/01/08 10:00:01 DEB x\n");
 }
 
 TEST_CASE("lines are in local time") {
     const Moment moment("IST-5:30");
-    CHECK(log_line(LogLevel::info, false, moment.time, "", "x") == "2026/01/08 15:30:01 INF x\n");
-    CHECK(log_line(LogLevel::info, true, moment.time, "", "x") ==
+    CHECK(line_of(moment, LogLevel::info, false, "", "x") == "2026/01/08 15:30:01 INF x\n");
+    CHECK(line_of(moment, LogLevel::info, true, "", "x") ==
           "{\"timestamp\":\"2026-01-08T15:30:01.250000000+05:30\",\"level\":\"INF\",\"message\":\"x\"}\n");
 }
 
 TEST_CASE("nobody can forge a line") {
     const Moment moment("UTC");
-    CHECK(log_line(LogLevel::info, false, moment.time, "",
-                   "a\n2026/01/08 10:00:01 ERR b\r\t\x1b[2J\x7f\xc2\x9b") ==
+    CHECK(line_of(moment, LogLevel::info, false, "", "a\n2026/01/08 10:00:01 ERR b\r\t\x1b[2J\x7f\xc2\x9b") ==
           "2026/01/08 10:00:01 INF a\\n2026/01/08 10:00:01 ERR b\\r\\t\\x1b[2J\\x7f\\x9b\n");
-    CHECK(log_line(LogLevel::info, false, moment.time, "", "\xff\xc3(ä") ==
+    CHECK(line_of(moment, LogLevel::info, false, "", "\xff\xc3(ä") ==
           "2026/01/08 10:00:01 INF \\xff\\xc3(ä\n");
-    CHECK(log_line(LogLevel::info, false, moment.time, "", std::string_view("a\0b", 3)) ==
+    CHECK(line_of(moment, LogLevel::info, false, "", std::string_view("a\0b", 3)) ==
           "2026/01/08 10:00:01 INF a\\x00b\n");
 }
 
 TEST_CASE("a JSON line is one object, whatever the message") {
     const Moment moment("UTC");
     const std::string message = "q\" b\\ n\n e\x1b ä";
-    const std::string line = log_line(LogLevel::warning, true, moment.time, "[s] ", message);
+    const std::string line = line_of(moment, LogLevel::warning, true, "[s] ", message);
     CHECK(line.find('\n') == line.size() - 1);
     CHECK(member(line, "message") == "[s] " + message);
     CHECK(member(line, "level") == "WAR");
     CHECK(member(line, "timestamp") == "2026-01-08T10:00:01.250000000+00:00");
-    CHECK(member(log_line(LogLevel::info, true, moment.time, "", "\xff"), "message") == "\xef\xbf\xbd");
+    CHECK(member(line_of(moment, LogLevel::info, true, "", "\xff"), "message") == "\xef\xbf\xbd");
 }
 
 TEST_CASE("lines show no credentials") {
     const Moment moment("UTC");
-    CHECK(log_line(LogLevel::info, false, moment.time, "", "to rtsp://u:p@h.x/1") ==
+    CHECK(line_of(moment, LogLevel::info, false, "", "to rtsp://u:p@h.x/1") ==
           "2026/01/08 10:00:01 INF to rtsp://***@h.x/1\n");
 }
 
@@ -85,7 +89,7 @@ TEST_CASE("a line fits into a pipe in one piece") {
             std::string message;
             for (int i = 0; i < 100'000; ++i)
                 message += unit;
-            const std::string line = log_line(LogLevel::info, structured, moment.time, "[s] ", message);
+            const std::string line = line_of(moment, LogLevel::info, structured, "[s] ", message);
             CHECK(line.size() <= log_line_bytes);
             CHECK(line.size() > log_line_bytes - 16);
             CHECK(line.find("…") != std::string::npos);

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "log/destinations.hpp"
 #include "log/line.hpp"
 #include "log/output.hpp"
 
@@ -197,6 +198,29 @@ TEST_CASE("the file is appended to, and private") {
     CHECK((status.st_mode & 07) == 0);
 }
 
+TEST_CASE("a file that was moved away is made again") {
+    const LogFile file(LogLevel::info);
+    Log().info("one");
+    fs::rename(file.path(), file.path() + ".1");
+    Log().info("still there");
+    REQUIRE(configure_logging({LogLevel::info, false, file.path()}));
+    Log().info("two");
+    CHECK(file.lines() == Lines{"INF two"});
+}
+
+TEST_CASE("the log goes to several places") {
+    const LogFile file(LogLevel::info);
+    StdoutPipe pipe;
+    REQUIRE(configure_logging(LogLevel::info, false, {.standard_output = true, .file = file.path()}));
+    Log().info("both");
+    CHECK(pipe.drain().ends_with(" INF both\n"));
+    CHECK(file.lines() == Lines{"INF both"});
+    REQUIRE(configure_logging(LogLevel::info, false, {.standard_output = false}));
+    Log().info("nowhere");
+    CHECK(pipe.drain().empty());
+    CHECK(file.lines() == Lines{"INF both"});
+}
+
 TEST_CASE("a file that cannot be opened is an error, and the log stays where it was") {
     const LogFile file(LogLevel::info);
     const auto result = configure_logging({LogLevel::debug, false, "/nonexistent/dir/log"});
@@ -220,6 +244,8 @@ TEST_CASE("nobody who does not read holds the program up, and lost lines are cou
     CHECK(arrived < written);
     CHECK(first.back() == '\n');
 
+    const bool reloaded = GENERATE(false, true);
+    if (reloaded) REQUIRE(configure_logging({}));
     Log().info("back");
     const std::string second = pipe.drain();
     CHECK(second.find(fmt::format("WAR [log] {} lines were lost", written - arrived)) != std::string::npos);

@@ -280,7 +280,8 @@ TEST_CASE("keys belong to one module, and not to core") {
 }
 
 TEST_CASE("one module keeps recordings") {
-    const auto create = [](std::span<const ArchivePath>, const Options&) -> Result<std::unique_ptr<Archive>> {
+    const auto create = [](std::span<const ArchivePath>, const Options&,
+                           std::shared_ptr<Events>) -> Result<std::unique_ptr<Archive>> {
         return Error{Code::unavailable, "only a table"};
     };
     const ArchiveFactory disks = {.id = "disks", .summary = "-", .create = create};

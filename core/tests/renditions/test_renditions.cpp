@@ -66,7 +66,7 @@ class Stage {
         return done.get_future().get();
     }
 
-    explicit Stage(std::shared_ptr<TranscodeLimit> limit = std::make_shared<TranscodeLimit>(4)) {
+    explicit Stage(std::shared_ptr<Permits> limit = std::make_shared<Permits>(4)) {
         run([&] {
             renditions = std::make_unique<Renditions>(Renditions::Given{
                 .log = Log("path cam1"), .source = source, .loop = &loop_, .limit = limit, .linger = 500ms});
@@ -387,7 +387,7 @@ TEST_CASE("sound becomes Opus, in stereo at most") {
 }
 
 TEST_CASE("pictures are counted against the limit of the process, sound is not") {
-    const auto limit = std::make_shared<TranscodeLimit>(1);
+    const auto limit = std::make_shared<Permits>(1);
     Stage one(limit);
     Stage other(limit);
     const Track video = one.track(encoded(h265));

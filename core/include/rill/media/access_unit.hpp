@@ -69,11 +69,13 @@ struct AccessUnit {
     Nanoseconds dts{0};       ///< decode time, strictly increasing within a track
     Nanoseconds pts{0};       ///< presentation time; differs from dts only where there are B-frames
     Nanoseconds duration{0};  ///< 0 when unknown
+    Nanoseconds arrival{0};   ///< running time at which it came to the hub; 0: it did not
     std::int64_t utc_us = 0;  ///< capture wall clock, microseconds since 1970 (of pts)
     /// Counts the units of the track, from 1; a gap seen by a consumer is a loss.
     std::uint64_t sequence = 0;
     bool keyframe = false;       ///< a decoder can start here; always true for audio and Motion JPEG
     bool discontinuity = false;  ///< something is missing between the unit before and this one
+    bool stand_in = false;       ///< not the camera's, but what is shown while it is away (alwaysAvailable)
     bool disposable = false;     ///< no other unit refers to this one: is_disposable (rill/media/formats.hpp)
 };
 using UnitPtr = std::shared_ptr<const AccessUnit>;

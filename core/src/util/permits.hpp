@@ -1,4 +1,4 @@
-// How many pictures are encoded at once in this process.
+// How many of something there may be at once in this process.
 #pragma once
 
 #include <atomic>
@@ -8,9 +8,9 @@
 namespace rill {
 
 /// Threading: any thread.
-class TranscodeLimit : public std::enable_shared_from_this<TranscodeLimit> {
+class Permits : public std::enable_shared_from_this<Permits> {
   public:
-    explicit TranscodeLimit(std::size_t most) : most_(most) {}
+    explicit Permits(std::size_t most) : most_(most) {}
 
     /// One of them, for as long as it lives.
     using Permit = std::shared_ptr<void>;
