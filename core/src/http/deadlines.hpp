@@ -12,6 +12,7 @@ namespace rill::http {
 /// What a connection waits for. Each has one duration for the whole server, so the entries of a kind are
 /// always in the order of their deadlines and none of them is ever searched for.
 enum class Wait {
+    handshake,  ///< for TLS to be spoken
     idle,       ///< for the first byte of a request
     reading,    ///< for the rest of a request
     writing,    ///< for the client to take bytes
@@ -19,7 +20,7 @@ enum class Wait {
     lingering,  ///< for the client to hang up after the last answer
     accepting,  ///< for file descriptors to become free
 };
-constexpr std::size_t wait_kinds = 6;
+constexpr std::size_t wait_kinds = 7;
 
 /// Threading: the context's thread.
 class Deadlines {

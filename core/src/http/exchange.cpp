@@ -7,38 +7,53 @@
 
 namespace rill::http {
 
-Exchange::Impl::Impl(Request request, std::shared_ptr<Mailbox> mailbox,
-                     std::weak_ptr<HttpConnection> connection)
-    : request_(std::move(request)), mailbox_(std::move(mailbox)), connection_(std::move(connection)) {}
+ClientExchange::ClientExchange(Request request, std::shared_ptr<Mailbox> mailbox,
+                               std::weak_ptr<HttpConnection> connection)
+    : Impl(std::move(request)), mailbox_(std::move(mailbox)), connection_(std::move(connection)) {}
 
-void Exchange::Impl::respond(Response response) {
+void ClientExchange::respond(Response response) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (cors_) cors_->apply(request().header("origin"), response);
+    }
+    answer_by([this, response = std::move(response)](HttpConnection& connection) {
+        connection.answer(*this, response);
+    });
+}
+
+void ClientExchange::upgrade(WebSocketHandler handler) {
+    answer_by([this, handler = std::move(handler)](HttpConnection& connection) {
+        connection.upgrade(*this, handler);
+    });
+}
+
+/// `answer` is called on the server's thread, if nobody was faster and the client is still there.
+void ClientExchange::answer_by(Answer answer) {
     std::function<void()> needless;
     {
         const std::lock_guard lock(mutex_);
         if (state_ != State::open) return;
         state_ = State::answered;
         needless.swap(when_abandoned_);
-        if (cors_) cors_->apply(request_.header("origin"), response);
     }
     // The callback travels along because what it holds may belong to the server's thread.
-    mailbox_->run(
-        [self = shared_from_this(), response = std::move(response), needless = std::move(needless)] {
-            if (const auto connection = self->connection_.lock()) connection->answer(*self, response);
-        });
+    mailbox_->run([self = shared_from_this(), answer = std::move(answer), needless = std::move(needless)] {
+        if (const auto connection = self->connection_.lock()) answer(*connection);
+    });
 }
 
-void Exchange::Impl::allow(std::shared_ptr<const Cors> cors) {
+void ClientExchange::allow(std::shared_ptr<const Cors> cors) {
     const std::lock_guard lock(mutex_);
     cors_ = std::move(cors);
 }
 
-void Exchange::Impl::on_abandoned(std::function<void()> callback) {
+void ClientExchange::on_abandoned(std::function<void()> callback) {
     const std::lock_guard lock(mutex_);
     if (state_ == State::open) when_abandoned_.swap(callback);
     if (state_ == State::abandoned) mailbox_->post(std::move(callback));
 }
 
-void Exchange::Impl::abandon() {
+void ClientExchange::abandon() {
     std::function<void()> callback;
     {
         const std::lock_guard lock(mutex_);
@@ -67,6 +82,14 @@ const Request& Exchange::request() const {
 
 void Exchange::respond(Response response) {
     impl_->respond(std::move(response));
+}
+
+void Exchange::upgrade(WebSocketHandler handler) {
+    impl_->upgrade(std::move(handler));
+}
+
+void Exchange::identify(std::string user) {
+    impl_->identify(std::move(user));
 }
 
 void Exchange::allow(std::shared_ptr<const Cors> cors) {

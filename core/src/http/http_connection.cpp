@@ -1,6 +1,8 @@
 #include "http_connection.hpp"
 
+#include "forwarded.hpp"
 #include "message.hpp"
+#include "origin.hpp"
 #include "server_core.hpp"
 #include "websocket_session.hpp"
 
@@ -9,7 +11,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <sys/socket.h>
 
 namespace rill::http {
 namespace {
@@ -39,8 +40,8 @@ decltype(Response::headers) cors_headers(const Response& response) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(ServerCore& server, Fd fd, std::string remote)
-    : Peer(server, std::move(fd)), remote_(std::move(remote)), local_(local_address(fd_.get())) {}
+HttpConnection::HttpConnection(ServerCore& server, std::unique_ptr<Socket> socket, Arrival arrival)
+    : Peer(server, std::move(socket)), arrival_(std::move(arrival)), local_(local_address(socket_->fd())) {}
 
 std::shared_ptr<HttpConnection> HttpConnection::self() {
     return std::static_pointer_cast<HttpConnection>(shared_from_this());
@@ -50,6 +51,11 @@ void HttpConnection::start() {
     settle();
 }
 
+void HttpConnection::turn_away(std::string_view reason) {
+    refuse(400, reason);
+    advance();
+}
+
 void HttpConnection::on_ready(std::uint32_t events) {
     const auto alive = self();
     // While a request is answered only the client's leaving is waited for.
@@ -57,13 +63,13 @@ void HttpConnection::on_ready(std::uint32_t events) {
     if (stream_ && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) return close();
     if (state_ != State::writing && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
         switch (receive(input_)) {
-            case Received::data:
-            case Received::nothing:
+            case Socket::State::moved:
+            case Socket::State::blocked:
                 break;
-            case Received::end:
+            case Socket::State::ended:
                 ended_ = true;
                 break;
-            case Received::failure:
+            case Socket::State::failed:
                 return close();
         }
     }
@@ -109,7 +115,7 @@ void HttpConnection::settle() {
             if (input_.empty()) kind = Wait::idle;
             break;
         case State::body:
-            if (output_.flush(fd_.get()) == OutputQueue::Flush::failed) return close();
+            if (output_.flush(*socket_) == OutputQueue::Flush::failed) return close();
             want(output_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
             break;
         case State::answering:
@@ -231,45 +237,50 @@ void HttpConnection::dispatch() {
     request_.path = std::move(target.path);
     request_.query = std::move(target.query);
     request_.raw_query = std::move(target.raw_query);
+    request_.encoded_slash = target.encoded_slash;
     request_.headers.swap(head_.headers);
     // Ranges are defined for GET only (RFC 9110 §14.2), and the handler sees no HEAD.
     if (head_.method == "HEAD") request_.headers.erase("range");
-    request_.remote = remote_;
+    Asker asker = asker_of(request_, arrival_, socket_->is_encrypted());
+    request_.remote = std::move(asker.remote);
+    request_.secure = asker.secure;
+    request_.is_unlimited = asker.is_unlimited;
+    request_.service = arrival_.endpoint->service;
     request_.local = local_;
     chunks_.reset();
-    if (upgrade()) return;
 
     state_ = State::answering;
-    exchange_ = std::make_shared<Exchange::Impl>(std::exchange(request_, Request()), server_.mailbox, self());
+    exchange_ = std::make_shared<ClientExchange>(std::exchange(request_, Request()), server_.mailbox, self());
     server_.handle(Exchange(exchange_));
 }
 
-/// Whether the request was one for a WebSocket, and is dealt with.
-bool HttpConnection::upgrade() {
-    if (!has_token(request_.header("upgrade"), "websocket")) return false;
-    const WebSocketHandler handler = server_.websocket_handler(request_);
-    if (!handler) return false;
-    auto handshake = answer_handshake(request_, head_.method, head_.http_1_0);
-    if (const auto* refused = std::get_if<Response>(&handshake)) {
-        respond(*refused);
-        return true;
-    }
-    const auto session =
-        std::make_shared<WebSocketSession>(server_, detach(), std::exchange(request_, Request()));
-    server_.add(session);
-    session->start(std::get<std::string>(std::move(handshake)), std::move(input_), handler);
-    return true;
-}
-
-void HttpConnection::answer(const Exchange::Impl& exchange, const Response& response) {
+void HttpConnection::answer(const ClientExchange& exchange, const Response& response) {
     if (exchange_.get() != &exchange) return;
     exchange_.reset();
     respond(response);
     advance();
 }
 
+void HttpConnection::upgrade(const ClientExchange& exchange, const WebSocketHandler& handler) {
+    if (exchange_.get() != &exchange) return;
+    const auto answered = std::exchange(exchange_, nullptr);
+    if (!may_upgrade(answered->request(), server_.websocket_origins)) {
+        respond(refusal(403, "pages of this origin may not open WebSockets here (httpAllowOrigins)"));
+        return advance();
+    }
+    auto handshake = answer_handshake(answered->request(), head_.method, head_.http_1_0);
+    if (const auto* refused = std::get_if<Response>(&handshake)) {
+        respond(*refused);
+        return advance();
+    }
+    const auto alive = self();
+    const auto session = std::make_shared<WebSocketSession>(server_, detach(), answered->request());
+    server_.add(session);
+    session->start(std::get<std::string>(std::move(handshake)), std::move(input_), handler);
+}
+
 void HttpConnection::respond(const Response& response) {
-    keep_alive_ = keep_alive_ && !server_.stopping;
+    keep_alive_ = keep_alive_ && server_.listens_at(*arrival_.endpoint);
     const Framing framing = framing_of(response, head_.http_1_0);
     if (framing.kind == Framing::Kind::until_close) keep_alive_ = false;
     std::string head = response_head(response, framing, keep_alive_, server_.date());
@@ -292,7 +303,7 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 }
 
 bool HttpConnection::write() {
-    const auto flushed = output_.flush(fd_.get());
+    const auto flushed = output_.flush(*socket_);
     if (flushed == OutputQueue::Flush::failed) {
         close();
         return false;
@@ -324,10 +335,9 @@ void HttpConnection::fail_stream(const Error& error) {
         respond(response);
         return advance();
     }
-    Log("HTTP").warning("the answer to {} is cut short: {}", remote_, error.message);
+    Log("HTTP").warning("the answer to {} is cut short: {}", arrival_.remote, error.message);
     // Closed in order, half a body would look like a whole one (RFC 9112 §8).
-    const linger reset{1, 0};
-    if (failed->ends_with_connection()) ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    if (failed->ends_with_connection()) socket_->reset_at_end();
     close();
 }
 
@@ -336,13 +346,13 @@ bool HttpConnection::finish_response() {
     head_ = RequestHead();
     request_ = Request();
     chunks_.reset();
-    if (keep_alive_ && !server_.stopping) {
+    if (keep_alive_ && server_.listens_at(*arrival_.endpoint)) {
         state_ = State::head;
         if (input_.empty()) input_.shrink_to_fit();
         return true;
     }
     // Closing with unread input would reset the connection and could take the answer with it.
-    ::shutdown(fd_.get(), SHUT_WR);
+    socket_->finish_sending();
     state_ = State::lingering;
     return true;
 }
@@ -362,7 +372,7 @@ void HttpConnection::stop() {
 void HttpConnection::close() {
     if (!is_open()) return;
     const auto alive = self();
-    const Fd closing = detach();
+    const auto closing = detach();
     stream_.reset();
     if (const auto exchange = std::exchange(exchange_, nullptr)) exchange->abandon();
 }

@@ -3,6 +3,7 @@
 
 #include "body_stream.hpp"
 #include "chunked_body.hpp"
+#include "endpoint.hpp"
 #include "exchange.hpp"
 #include "peer.hpp"
 #include "request_head.hpp"
@@ -17,12 +18,16 @@ namespace rill::http {
 /// Threading: the server's.
 class HttpConnection final : public Peer {
   public:
-    HttpConnection(ServerCore& server, Fd fd, std::string remote);
+    HttpConnection(ServerCore& server, std::unique_ptr<Socket> socket, Arrival arrival);
 
     /// Waits for the first request.
     void start();
+    /// Instead: answers 400, whatever the client says.
+    void turn_away(std::string_view reason);
     /// Sends the answer, unless it is to a request whose client has gone.
-    void answer(const Exchange::Impl& exchange, const Response& response);
+    void answer(const ClientExchange& exchange, const Response& response);
+    /// Becomes a WebSocket, if the handshake is right, unless the client has gone.
+    void upgrade(const ClientExchange& exchange, const WebSocketHandler& handler);
 
     void on_ready(std::uint32_t events) override;
     void on_deadline(Wait kind) override;
@@ -42,7 +47,6 @@ class HttpConnection final : public Peer {
     bool accept_head();
     bool read_body();
     void dispatch();
-    bool upgrade();
     void respond(const Response& response);
     void refuse(int status, std::string_view reason);
     bool write();
@@ -53,7 +57,7 @@ class HttpConnection final : public Peer {
 
     std::shared_ptr<HttpConnection> self();
 
-    const std::string remote_;
+    const Arrival arrival_;
     const std::string local_;
     State state_ = State::head;
     bool advancing_ = false;
@@ -65,7 +69,7 @@ class HttpConnection final : public Peer {
     std::optional<ChunkedBody> chunks_;
     Request request_;
     bool keep_alive_ = true;
-    std::shared_ptr<Exchange::Impl> exchange_;
+    std::shared_ptr<ClientExchange> exchange_;
     std::shared_ptr<BodyStream> stream_;  ///< while pieces of a streamed body are still to come
     Headers error_headers_;               ///< of what is said if that fails before its first piece
     std::uint64_t written_at_settle_ = 0;

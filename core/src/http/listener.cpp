@@ -59,7 +59,8 @@ int try_listen(const addrinfo& target, Fd& listening) {
 std::string advice(int error) {
     switch (error) {
         case EADDRINUSE:
-            return "is already in use: another program listens there";
+            return "is already in use: another program listens there, or this one at an address that "
+                   "overlaps, which only a restart exchanges";
         case EACCES:
             return "is not allowed: ports below 1024 need a privilege (CAP_NET_BIND_SERVICE)";
         case EADDRNOTAVAIL:

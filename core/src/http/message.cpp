@@ -1,6 +1,7 @@
 #include "message.hpp"
 
 #include "output_queue.hpp"
+#include "request_head.hpp"
 
 #include <rill/json.hpp>
 
@@ -93,8 +94,14 @@ std::string lower(std::string_view text) {
 }
 
 bool is_set_here(std::string_view name) {
-    constexpr std::string_view own[] = {"date",       "server",         "content-type",
-                                        "connection", "content-length", "transfer-encoding"};
+    constexpr std::string_view own[] = {"date",
+                                        "server",
+                                        "content-type",
+                                        "connection",
+                                        "content-length",
+                                        "transfer-encoding",
+                                        "x-content-type-options",
+                                        "referrer-policy"};
     return std::find(std::begin(own), std::end(own), lower(name)) != std::end(own);
 }
 
@@ -145,6 +152,8 @@ std::string response_head(const Response& response, const Framing& framing, bool
                     reason_phrase(response.status), date, keep_alive ? "keep-alive" : "close");
     if (!response.content_type.empty()) append_field(head, "Content-Type", response.content_type);
     if (has_body(response.status)) append_framing(head, framing);
+    // Nothing here is anything but what it says it is, and URLs that hold tokens stay here.
+    head += "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n";
     for (const auto& [name, value] : response.headers) {
         if (!is_set_here(name)) append_field(head, name, value);
     }
@@ -164,6 +173,10 @@ std::string Request::content_type() const {
     std::string_view type = header("content-type");
     type = type.substr(0, type.find(';'));
     return lower(type.substr(0, type.find_last_not_of(" \t") + 1));
+}
+
+bool Request::asks_for_websocket() const {
+    return has_token(header("upgrade"), "websocket");
 }
 
 Response Response::text(int status, std::string_view content_type, std::string_view body) {

@@ -1,9 +1,8 @@
 #include "output_queue.hpp"
 
 #include <array>
-#include <cerrno>
 #include <memory>
-#include <sys/socket.h>
+#include <span>
 #include <sys/uio.h>
 
 namespace rill::http {
@@ -31,7 +30,7 @@ void OutputQueue::push(Ref<GBytes> bytes) {
     pieces_.push_back(std::move(bytes));
 }
 
-OutputQueue::Flush OutputQueue::flush(int fd) {
+OutputQueue::Flush OutputQueue::flush(Socket& socket) {
     std::size_t flushed = 0;
     while (!pieces_.empty()) {
         if (flushed >= bytes_at_once) return Flush::blocked;
@@ -44,16 +43,11 @@ OutputQueue::Flush OutputQueue::flush(int fd) {
             const std::size_t skip = count == 0 ? front_written_ : 0;
             vectors[count++] = {const_cast<char*>(data + skip), size - skip};
         }
-        msghdr message{};
-        message.msg_iov = vectors.data();
-        message.msg_iovlen = count;
-        const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0) {
-            if (errno == EINTR) continue;
-            return errno == EAGAIN || errno == EWOULDBLOCK ? Flush::blocked : Flush::failed;
-        }
-        flushed += static_cast<std::size_t>(sent);
-        pop_written(static_cast<std::size_t>(sent));
+        const auto sent = socket.send(std::span(vectors).first(count));
+        if (sent.state != Socket::State::moved)
+            return sent.state == Socket::State::blocked ? Flush::blocked : Flush::failed;
+        flushed += sent.bytes;
+        pop_written(sent.bytes);
     }
     return Flush::drained;
 }

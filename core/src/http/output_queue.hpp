@@ -1,6 +1,8 @@
 // Bytes on their way into a socket that must not block.
 #pragma once
 
+#include "socket.hpp"
+
 #include <rill/ref.hpp>
 
 #include <cstdint>
@@ -20,7 +22,7 @@ class OutputQueue {
     void push(Ref<GBytes> bytes);
     /// Writes what the socket takes, without copying. Gives up the processor after a few megabytes even if
     /// the socket takes more (then: blocked).
-    Flush flush(int fd);
+    Flush flush(Socket& socket);
 
     bool empty() const { return pieces_.empty(); }
     std::size_t queued() const { return queued_; }

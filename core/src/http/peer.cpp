@@ -2,39 +2,31 @@
 
 #include "server_core.hpp"
 
-#include <cerrno>
-#include <sys/socket.h>
+#include <utility>
 
 namespace rill::http {
 
-Peer::Received Peer::receive(std::string& input) {
-    while (true) {
-        const ssize_t count = ::recv(fd_.get(), server_.scratch.data(), server_.scratch.size(), MSG_DONTWAIT);
-        if (count > 0) {
-            input.append(server_.scratch.data(), static_cast<std::size_t>(count));
-            return Received::data;
-        }
-        if (count == 0) return Received::end;
-        if (errno == EINTR) continue;
-        return errno == EAGAIN || errno == EWOULDBLOCK ? Received::nothing : Received::failure;
-    }
+Socket::State Peer::receive(std::string& input) {
+    const auto received = socket_->receive(server_.scratch);
+    input.append(server_.scratch.data(), received.bytes);
+    return received.state;
 }
 
 void Peer::want(std::uint32_t events) {
     if (watched_ && events == wanted_) return;
     if (watched_) {
-        server_.poller.modify(fd_.get(), events, *this);
+        server_.poller.modify(socket_->fd(), events, *this);
     } else {
-        watched_ = server_.poller.add(fd_.get(), events, *this);
+        watched_ = server_.poller.add(socket_->fd(), events, *this);
     }
     wanted_ = events;
 }
 
-Fd Peer::detach() {
+std::unique_ptr<Socket> Peer::detach() {
     server_.deadlines.cancel(*this);
-    if (watched_) server_.poller.remove(fd_.get(), *this);
+    if (watched_) server_.poller.remove(socket_->fd(), *this);
     server_.remove(*this);
-    return std::exchange(fd_, Fd());
+    return std::exchange(socket_, nullptr);
 }
 
 }  // namespace rill::http

@@ -4,8 +4,7 @@
 #include "deadlines.hpp"
 #include "output_queue.hpp"
 #include "poller.hpp"
-
-#include <rill/fd.hpp>
+#include "socket.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +17,7 @@ class ServerCore;
 /// Owned by the server until close(). Threading: the server's.
 class Peer : public Poller::Watch, public Deadlines::Entry, public std::enable_shared_from_this<Peer> {
   public:
-    Peer(ServerCore& server, Fd fd) : server_(server), fd_(std::move(fd)) {}
+    Peer(ServerCore& server, std::unique_ptr<Socket> socket) : socket_(std::move(socket)), server_(server) {}
 
     /// The server stops: finish what is under way, then close.
     virtual void stop() = 0;
@@ -26,20 +25,18 @@ class Peer : public Poller::Watch, public Deadlines::Entry, public std::enable_s
     virtual void close() = 0;
 
   protected:
-    enum class Received { data, nothing, end, failure };
-
     /// Appends what has arrived, up to the size of one buffer.
-    Received receive(std::string& input);
+    Socket::State receive(std::string& input);
     /// Which EPOLL… events are waited for, and for how long at most. Starts with the first call.
     void want(std::uint32_t events);
-    bool is_open() const { return static_cast<bool>(fd_); }
+    bool is_open() const { return static_cast<bool>(socket_); }
     /// Takes the socket out of the server's tables, and closes it unless it is used further. Keep a
     /// reference: the server gives up its own.
-    Fd detach();
+    std::unique_ptr<Socket> detach();
 
+    std::unique_ptr<Socket> socket_;  ///< null when closed
     ServerCore& server_;
     OutputQueue output_;
-    Fd fd_;
 
   private:
     bool watched_ = false;

@@ -14,6 +14,14 @@ Result<> Server::listen(const std::string& address) {
     return core_->listen(address);
 }
 
+Result<std::vector<OpenEndpoint>> Server::open(std::vector<Endpoint> endpoints) const {
+    return core_->open(std::move(endpoints));
+}
+
+void Server::put(std::vector<OpenEndpoint> endpoints) {
+    core_->put(std::move(endpoints));
+}
+
 std::vector<std::uint16_t> Server::ports() const {
     return core_->ports();
 }
@@ -22,16 +30,13 @@ void Server::on_request(Handler handler) {
     core_->handler = std::move(handler);
 }
 
-void Server::on_websocket(const std::string& path, WebSocketHandler handler) {
-    if (handler) {
-        core_->websocket_handlers[path] = std::move(handler);
-    } else {
-        core_->websocket_handlers.erase(path);
-    }
+void Server::allow_websockets(std::vector<std::string> origins) {
+    core_->websocket_origins = std::move(origins);
 }
 
-void Server::on_other_websocket(WebSocketFinder finder) {
-    core_->websocket_finder = std::move(finder);
+void Server::limit_connections(unsigned all, unsigned per_address) {
+    core_->limits.connections = all;
+    core_->limits.connections_per_address = per_address;
 }
 
 void Server::shutdown(unsigned grace_ms) {

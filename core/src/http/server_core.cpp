@@ -4,13 +4,16 @@
 #include "http_connection.hpp"
 #include "http_date.hpp"
 #include "message.hpp"
+#include "tls_handshake.hpp"
 
 #include <rill/log.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
-#include <sys/socket.h>
+#include <limits>
+#include <utility>
 
 namespace rill::http {
 namespace {
@@ -21,6 +24,7 @@ constexpr std::int64_t accept_pause_ms = 500;
 std::array<std::int64_t, wait_kinds> durations(const Limits& limits) {
     std::array<std::int64_t, wait_kinds> result{};
     const auto set = [&](Wait kind, std::int64_t ms) { result[static_cast<std::size_t>(kind)] = ms; };
+    set(Wait::handshake, limits.header_ms);
     set(Wait::idle, limits.idle_ms);
     set(Wait::reading, limits.header_ms);
     set(Wait::writing, limits.idle_ms);
@@ -42,7 +46,7 @@ ServerCore::ServerCore(Limits given, Ref<GMainContext> given_context)
 
 ServerCore::~ServerCore() {
     stopping = true;
-    listeners_.clear();
+    doors_.clear();
     // Callbacks run meanwhile, and what they post is still dropped below.
     while (!peers_.empty()) {
         const std::shared_ptr<Peer> peer = peers_.begin()->second;
@@ -52,31 +56,88 @@ ServerCore::~ServerCore() {
     mailbox->close();
 }
 
-Result<> ServerCore::listen(const std::string& address) {
+Result<OpenEndpoint> ServerCore::open_socket(Endpoint endpoint) const {
     if (!poller.usable()) {
         return Error{Code::unavailable,
-                     fmt::format("address {}: the process has no file descriptors left", address)};
+                     fmt::format("address {}: the process has no file descriptors left", endpoint.address)};
     }
-    auto fd = open_listener(address);
+    auto fd = open_listener(endpoint.address);
     if (!fd) return fd.error();
-    listeners_.push_back(std::make_unique<Listener>(
-        poller, deadlines, std::move(*fd),
-        Listener::Callbacks{
-            [this](Fd socket, std::string remote) { accept(std::move(socket), std::move(remote)); },
-            [this] { return make_room(); }}));
+    return OpenEndpoint{std::move(endpoint), std::move(*fd)};
+}
+
+Result<> ServerCore::listen(const std::string& address) {
+    auto open = open_socket({.address = address});
+    if (!open) return open.error();
+    doors_.push_back(make_door(std::move(*open)));
     return ok();
+}
+
+Result<std::vector<OpenEndpoint>> ServerCore::open(std::vector<Endpoint> endpoints) const {
+    std::vector<OpenEndpoint> result;
+    // One listens at one address; only those with port 0 may be there twice.
+    std::vector<std::string> there;
+    for (const auto& door : doors_)
+        there.push_back(door->endpoint->address);
+    for (Endpoint& endpoint : endpoints) {
+        if (const auto same = std::ranges::find(there, endpoint.address); same != there.end()) {
+            there.erase(same);
+            result.push_back({std::move(endpoint), Fd()});
+            continue;
+        }
+        auto open = open_socket(std::move(endpoint));
+        if (!open) return open.error();
+        result.push_back(std::move(*open));
+    }
+    return result;
+}
+
+void ServerCore::put(std::vector<OpenEndpoint> endpoints) {
+    Doors before = std::exchange(doors_, {});
+    for (OpenEndpoint& open : endpoints) {
+        if (open.socket) {
+            doors_.push_back(make_door(std::move(open)));
+            continue;
+        }
+        const auto kept = std::ranges::find_if(before, [&](const auto& door) {
+            return door != nullptr && door->endpoint->address == open.endpoint.address;
+        });
+        if (kept == before.end()) continue;
+        Door& door = *doors_.emplace_back(std::move(*kept));
+        if (*door.endpoint != open.endpoint)
+            door.endpoint = std::make_shared<const Endpoint>(std::move(open.endpoint));
+    }
+}
+
+std::unique_ptr<ServerCore::Door> ServerCore::make_door(OpenEndpoint open) {
+    auto door = std::make_unique<Door>();
+    door->endpoint = std::make_shared<const Endpoint>(std::move(open.endpoint));
+    const Door* const where = door.get();
+    door->listener = std::make_unique<Listener>(
+        poller, deadlines, std::move(open.socket),
+        Listener::Callbacks{[this, where](Fd socket, std::string remote) {
+                                accept(std::move(socket), {std::move(remote), where->endpoint});
+                            },
+                            [this] { return make_room(); }});
+    return door;
+}
+
+bool ServerCore::listens_at(const Endpoint& endpoint) const {
+    return !stopping && std::ranges::any_of(doors_, [&endpoint](const auto& door) {
+        return door->endpoint.get() == &endpoint;
+    });
 }
 
 std::vector<std::uint16_t> ServerCore::ports() const {
     std::vector<std::uint16_t> result;
-    for (const auto& listener : listeners_)
-        result.push_back(listener->port());
+    for (const auto& door : doors_)
+        result.push_back(door->listener->port());
     return result;
 }
 
 void ServerCore::shutdown(unsigned grace_ms) {
     stopping = true;
-    listeners_.clear();
+    doors_.clear();
     std::vector<std::shared_ptr<Peer>> peers;
     for (const auto& [key, peer] : peers_)
         peers.push_back(peer);
@@ -110,12 +171,6 @@ void ServerCore::handle(Exchange exchange) {
     guarded("request", [&] { handler(std::move(exchange)); });
 }
 
-WebSocketHandler ServerCore::websocket_handler(const Request& request) const {
-    const auto found = websocket_handlers.find(request.path);
-    if (found != websocket_handlers.end()) return found->second;
-    return websocket_finder ? websocket_finder(request) : nullptr;
-}
-
 const std::string& ServerCore::date() {
     const std::time_t now = std::time(nullptr);
     if (now == date_second_) return date_;
@@ -124,26 +179,64 @@ const std::string& ServerCore::date() {
     return date_;
 }
 
-void ServerCore::accept(Fd fd, std::string remote) {
+void ServerCore::accept(Fd fd, Arrival arrival) {
     if (peers_.size() >= limits.connections) {
         ++counters.rejected;
-        if (!make_room()) {
-            const Response response = refusal(503, "too many connections");
-            std::string head = response_head(response, framing_of(response, false), false, date());
-            OutputQueue output;
-            output.push(to_bytes(std::move(head)));
-            output.push(response.body[0]);
-            output.flush(fd.get());
-            return;
-        }
+        if (!make_room()) return refuse(std::move(fd), *arrival.endpoint);
     }
-    const auto connection = std::make_shared<HttpConnection>(*this, std::move(fd), std::move(remote));
+    auto seat = seat_for(arrival);
+    if (!seat) {
+        ++counters.rejected;
+        return refuse(std::move(fd), *arrival.endpoint);
+    }
+    if (!arrival.endpoint->certificate) {
+        auto socket = plain_socket(std::move(fd));
+        socket->keep(std::move(seat));
+        return serve(std::move(socket), std::move(arrival));
+    }
+    auto socket = TlsSocket::make(std::move(fd), *arrival.endpoint->certificate);
+    if (!socket) return;
+    socket->keep(std::move(seat));
+    const auto handshake = std::make_shared<TlsHandshake>(*this, std::move(socket), std::move(arrival));
+    add(handshake);
+    handshake->start();
+}
+
+/// Null: the address has too many connections already.
+AddressSeats::Seat ServerCore::seat_for(const Arrival& arrival) {
+    const auto address = auth::Address::parse_with_port(arrival.remote);
+    const bool counts =
+        limits.connections_per_address > 0 && address && !arrival.endpoint->is_unlimited(*address);
+    return seats_.take(address.value_or(auth::Address()),
+                       counts ? limits.connections_per_address : std::numeric_limits<unsigned>::max());
+}
+
+/// For one too many there is no time to shake hands.
+void ServerCore::refuse(Fd fd, const Endpoint& endpoint) {
+    if (endpoint.certificate) return;
+    const Response response = refusal(503, "too many connections");
+    std::string head = response_head(response, framing_of(response, false), false, date());
+    OutputQueue output;
+    output.push(to_bytes(std::move(head)));
+    output.push(response.body[0]);
+    output.flush(*plain_socket(std::move(fd)));
+}
+
+void ServerCore::serve(std::unique_ptr<Socket> socket, Arrival arrival) {
+    const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), std::move(arrival));
     add(connection);
     connection->start();
 }
 
+void ServerCore::turn_away(Fd fd, Arrival arrival, std::string_view reason) {
+    const auto connection =
+        std::make_shared<HttpConnection>(*this, plain_socket(std::move(fd)), std::move(arrival));
+    add(connection);
+    connection->turn_away(reason);
+}
+
 bool ServerCore::make_room() {
-    for (const Wait kind : {Wait::lingering, Wait::idle}) {
+    for (const Wait kind : {Wait::lingering, Wait::handshake, Wait::idle}) {
         if (Deadlines::Entry* const entry = deadlines.longest(kind)) {
             static_cast<Peer*>(entry)->close();
             return true;

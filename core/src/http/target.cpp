@@ -33,6 +33,17 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded;
 }
 
+/// Of what percent_decoded() decodes: where the first "%2F" is then.
+std::size_t find_encoded_slash(std::string_view raw) {
+    std::size_t decoded = 0;
+    for (std::size_t at = 0; at < raw.size(); ++decoded) {
+        const bool is_encoded = raw[at] == '%';
+        if (is_encoded && raw[at + 1] == '2' && g_ascii_tolower(raw[at + 2]) == 'f') return decoded;
+        at += is_encoded ? 3 : 1;
+    }
+    return std::string::npos;
+}
+
 bool has_dot_segment(std::string_view path) {
     while (!path.empty()) {
         path.remove_prefix(1);
@@ -51,10 +62,6 @@ Result<std::string> decode_path(std::string_view raw) {
         if (is_control(character) || character == '\\') {
             return Error{Code::invalid_config, "the path has a control character or a backslash"};
         }
-    }
-    const auto slashes = [](std::string_view text) { return std::count(text.begin(), text.end(), '/'); };
-    if (slashes(raw) != slashes(*path)) {
-        return Error{Code::invalid_config, "the path has an encoded slash (%2F)"};
     }
     if (has_dot_segment(*path)) return Error{Code::invalid_config, "the path has a dot segment"};
     return *path;
@@ -109,11 +116,12 @@ Result<Target> parse_target(std::string_view target) {
     }
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string_view raw_query = target.substr(std::min(question + 1, target.size()));
-    auto path = decode_path(target.substr(0, question));
+    const std::string_view raw_path = target.substr(0, question);
+    auto path = decode_path(raw_path);
     if (!path) return path.error();
     auto query = decode_query(raw_query);
     if (!query) return query.error();
-    return Target{std::move(*path), std::move(*query), std::string(raw_query)};
+    return Target{std::move(*path), std::move(*query), std::string(raw_query), find_encoded_slash(raw_path)};
 }
 
 }  // namespace rill::http

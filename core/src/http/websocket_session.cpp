@@ -5,8 +5,6 @@
 
 #include <rill/log.hpp>
 
-#include <sys/socket.h>
-
 namespace rill::http {
 namespace {
 
@@ -20,8 +18,8 @@ bool is_valid_close_code(int code) {
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(ServerCore& server, Fd fd, Request request)
-    : Peer(server, std::move(fd)),
+WebSocketSession::WebSocketSession(ServerCore& server, std::unique_ptr<Socket> socket, Request request)
+    : Peer(server, std::move(socket)),
       request_(std::move(request)),
       mailbox_(server.mailbox),
       outbox_(server.limits.websocket_queue_bytes),
@@ -91,15 +89,15 @@ void WebSocketSession::on_ready(std::uint32_t events) {
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
         std::string input;
         switch (receive(input)) {
-            case Received::data:
+            case Socket::State::moved:
                 pinged_ = false;
                 if (!close_sent_) server_.deadlines.start(*this, Wait::keepalive);
                 if (!discarding_) reader_.feed(input);
                 return process_input();
-            case Received::nothing:
+            case Socket::State::blocked:
                 break;
-            case Received::end:
-            case Received::failure:
+            case Socket::State::ended:
+            case Socket::State::failed:
                 return close();
         }
     }
@@ -187,13 +185,13 @@ void WebSocketSession::flush() {
             push_frame(message->binary ? Opcode::binary : Opcode::text, std::move(message->bytes));
             owes_drained_ = true;
         }
-        const OutputQueue::Flush result = output_.flush(fd_.get());
+        const OutputQueue::Flush result = output_.flush(*socket_);
         outbox_.in_flight(output_.queued());
         if (result == OutputQueue::Flush::failed) return close();
         if (result == OutputQueue::Flush::blocked) return want(EPOLLIN | EPOLLOUT);
         if (close_sent_ && close_received_) return close();
         // Closing with unread input would reset the connection and could take the Close frame with it.
-        if (discarding_) ::shutdown(fd_.get(), SHUT_WR);
+        if (discarding_) socket_->finish_sending();
     }
     want(EPOLLIN);
     if (std::exchange(owes_drained_, false) && drained_) guarded("drained", drained_);
@@ -215,7 +213,7 @@ void WebSocketSession::stop() {
 void WebSocketSession::close() {
     if (!is_open()) return;
     const auto alive = self();
-    const Fd closing = detach();
+    const auto closing = detach();
     --server_.counters.websockets;
     outbox_.close();
     outbox_.in_flight(0);

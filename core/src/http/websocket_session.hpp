@@ -13,7 +13,7 @@ namespace rill::http {
 /// Threading: as WebSocket says; the rest on the server's thread.
 class WebSocketSession final : public WebSocket, public Peer {
   public:
-    WebSocketSession(ServerCore& server, Fd fd, Request request);
+    WebSocketSession(ServerCore& server, std::unique_ptr<Socket> socket, Request request);
 
     /// Sends the handshake, introduces the session to the handler, and reads what the client sent early.
     void start(std::string handshake, const std::string& early_input, const WebSocketHandler& handler);

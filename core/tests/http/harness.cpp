@@ -47,11 +47,19 @@ void Client::hang_up() {
 
 bool Client::send(std::string_view bytes) {
     while (!bytes.empty()) {
-        const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t count = transmit(bytes.data(), bytes.size());
         if (count <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
+}
+
+ssize_t Client::receive(char* buffer, std::size_t size) {
+    return ::recv(fd_, buffer, size, 0);
+}
+
+ssize_t Client::transmit(const char* data, std::size_t size) {
+    return ::send(fd_, data, size, MSG_NOSIGNAL);
 }
 
 void Client::finish_sending() {
@@ -60,7 +68,7 @@ void Client::finish_sending() {
 
 bool Client::fill() {
     std::string part(65'536, '\0');
-    const ssize_t count = ::recv(fd_, part.data(), part.size(), 0);
+    const ssize_t count = receive(part.data(), part.size());
     if (count <= 0) return false;
     buffer_.append(part, 0, static_cast<std::size_t>(count));
     return true;
@@ -115,7 +123,7 @@ std::string Client::read_to_end() {
 
 bool Client::wait_for_end() {
     char byte = 0;
-    const ssize_t count = ::recv(fd_, &byte, 1, 0);
+    const ssize_t count = receive(&byte, 1);
     return count == 0 || (count < 0 && errno == ECONNRESET);
 }
 
@@ -170,6 +178,14 @@ std::size_t open_descriptors() {
 void echo_path(Exchange exchange) {
     const std::string path = exchange.request().path;
     exchange.respond(Response::text(200, "text/plain", path));
+}
+
+void serve_websocket(Server& server, WebSocketHandler handler) {
+    server.on_request([handler = std::move(handler)](Exchange exchange) {
+        const Request& request = exchange.request();
+        if (request.path == "/ws" && request.asks_for_websocket()) return exchange.upgrade(handler);
+        echo_path(std::move(exchange));
+    });
 }
 
 }  // namespace rill::http::test

@@ -26,7 +26,7 @@ class Client {
     explicit Client(std::uint16_t port);
     Client(Client&& other) noexcept;
     Client(const Client&) = delete;
-    ~Client();
+    virtual ~Client();
 
     bool connected() const { return fd_ >= 0; }
     /// False when the server has hung up.
@@ -43,6 +43,11 @@ class Client {
     bool has_input() const;
     void hang_up();
     int fd() const { return fd_; }
+
+  protected:
+    /// As recv() and send() do.
+    virtual ssize_t receive(char* buffer, std::size_t size);
+    virtual ssize_t transmit(const char* data, std::size_t size);
 
   private:
     bool fill();
@@ -82,5 +87,7 @@ std::size_t open_descriptors();
 
 /// A handler that answers 200 with the path.
 void echo_path(Exchange exchange);
+/// WebSockets at /ws; other requests are echoed.
+void serve_websocket(Server& server, WebSocketHandler handler);
 
 }  // namespace rill::http::test

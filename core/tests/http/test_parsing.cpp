@@ -65,9 +65,8 @@ TEST_CASE("paths are decoded, and what is ambiguous is refused", "[http][parsing
                                "/a/%2E%2e",
                                "/a/.%2e/b",
                                "/%2e",
-                               "/a%2fb",
-                               "/a%2Fb",
                                "/..%2f..%2fetc",
+                               "/a%2f%2E.%2Fb",
                                "/a%5cb",
                                "/..%5c..%5c",
                                "/a\\b",
@@ -85,6 +84,19 @@ TEST_CASE("paths are decoded, and what is ambiguous is refused", "[http][parsing
         INFO(target);
         CHECK(path_of(target) == "refused");
     }
+}
+
+TEST_CASE("a slash that was encoded is told from the others", "[http][parsing]") {
+    const auto encoded_slash_in = [](std::string_view target) {
+        const auto parsed = parse_target(target);
+        REQUIRE(parsed);
+        return parsed->encoded_slash;
+    };
+    CHECK(encoded_slash_in("/a/b?c=%2F") == std::string::npos);
+    CHECK(encoded_slash_in("/a%252Fb") == std::string::npos);
+    CHECK(encoded_slash_in("/a%2fb%2Fc") == 2);
+    CHECK(encoded_slash_in("http://host/%C3%A4/%2F") == 4);
+    CHECK(path_of("/a%2fb%2Fc") == "/a/b/c");
 }
 
 TEST_CASE("queries are decoded as forms", "[http][parsing]") {

@@ -17,21 +17,26 @@ class Site {
     }
     ~Site() { harness_.destroy_server(); }
 
-    Result<> add(const std::string& pattern) {
-        return routes_.add(pattern, [pattern](PathCall call) {
-            call.exchange.respond(http::Response::text(
-                200, "text/plain", fmt::format("{} {} {}", pattern, call.path, call.rest)));
-        });
+    Result<> add(const std::string& pattern) { return routes_.add(pattern, answering(pattern)); }
+    Result<> add_websocket(const std::string& pattern) {
+        return routes_.add_websocket(pattern, answering("websocket " + pattern));
     }
-    std::string get(const std::string& target) {
-        const auto reply = harness_.with([port = harness_.port(), target] {
-            return Client(port).call(fmt::format("GET {} HTTP/1.1\r\nHost: test\r\n\r\n", target));
+    std::string get(const std::string& target, const std::string& headers = "") {
+        const auto reply = harness_.with([port = harness_.port(), target, headers] {
+            return Client(port).call(fmt::format("GET {} HTTP/1.1\r\nHost: test\r\n{}\r\n", target, headers));
         });
         REQUIRE(reply);
         return reply->status == 200 ? reply->body : std::to_string(reply->status);
     }
 
   private:
+    static PathHandler answering(const std::string& name) {
+        return [name](PathCall call) {
+            call.exchange.respond(
+                http::Response::text(200, "text/plain", fmt::format("{} {} {}", name, call.path, call.rest)));
+        };
+    }
+
     PathRoutes routes_;
     Harness harness_;  // last: its handlers use the others
 };
@@ -65,25 +70,48 @@ TEST_CASE("a path's name stands in the midst of a route") {
     }
 }
 
+TEST_CASE("a path's name stands at the end of a route") {
+    Site site;
+    REQUIRE(site.add("/ws/{path}"));
+    CHECK(site.get("/ws/cam1") == "/ws/{path} cam1 ");
+    CHECK(site.get("/ws/site/door") == "/ws/{path} site/door ");
+    CHECK(site.get("/ws/") == "404");
+    CHECK(site.get("/ws") == "404");
+}
+
+TEST_CASE("only a name at the end of a route has encoded slashes") {
+    Site site;
+    REQUIRE(site.add("/get/{path}"));
+    REQUIRE(site.add("/{path}/index.m3u8"));
+    REQUIRE(site.add("/streams/{path}/sessions/*"));
+    CHECK(site.get("/get/site%2Fdoor") == "/get/{path} site/door ");
+    CHECK(site.get("/get/site/door%2f2") == "/get/{path} site/door/2 ");
+    CHECK(site.get("/get/%2Fdoor") == "/get/{path} /door ");
+    for (const std::string target :
+         {"/get%2Fdoor", "/get%2Fdoor/2", "/site%2Fdoor/index.m3u8", "/door%2Findex.m3u8",
+          "/streams/site%2Fdoor/sessions/7", "/streams/door/sessions/7%2Fseek"}) {
+        INFO(target);
+        CHECK(site.get(target) == "404");
+    }
+    CHECK(site.get("/get/..%2Fdoor") == "400");
+}
+
 TEST_CASE("a WebSocket has a path's name in its midst, too") {
-    PathRoutes routes;
-    std::string found;
-    const auto note = [&found](const PathSocket& socket) { found = socket.path + " " + socket.rest; };
-    REQUIRE(routes.add("/api/v1/streams/{path}/frames", PathWebSocketHandler(note)));
-    const auto again = routes.add("/api/v1/streams/{path}/frames", PathWebSocketHandler(note));
+    Site site;
+    REQUIRE(site.add("/api/v1/streams/{path}/frames"));
+    REQUIRE(site.add_websocket("/api/v1/streams/{path}/frames"));
+    const auto again = site.add_websocket("/api/v1/streams/{path}/frames");
     REQUIRE_FALSE(again);
     CHECK(again.error().code == Code::conflict);
-    // A route of requests is another one.
-    CHECK(routes.add("/api/v1/streams/{path}/frames", PathHandler([](const PathCall&) {})));
+    REQUIRE(site.add("/api/v1/streams/{path}/frame"));
 
-    http::Request request;
-    request.path = "/api/v1/streams/site/door/frames";
-    const auto handler = routes.websocket(request);
-    REQUIRE(handler);
-    handler(nullptr);
-    CHECK(found == "site/door ");
-    request.path = "/api/v1/streams/frames";
-    CHECK_FALSE(routes.websocket(request));
+    const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    CHECK(site.get("/api/v1/streams/site/door/frames", upgrade) ==
+          "websocket /api/v1/streams/{path}/frames site/door ");
+    // A request that asks for none goes on as any other, and so does one that nobody takes.
+    CHECK(site.get("/api/v1/streams/site/door/frames") == "/api/v1/streams/{path}/frames site/door ");
+    CHECK(site.get("/api/v1/streams/site/door/frame", upgrade) == "/api/v1/streams/{path}/frame site/door ");
+    CHECK(site.get("/api/v1/streams/frames", upgrade) == "404");
 }
 
 TEST_CASE("a route among paths is had once, and has a path") {
@@ -93,7 +121,7 @@ TEST_CASE("a route among paths is had once, and has a path") {
     REQUIRE_FALSE(again);
     CHECK(again.error().code == Code::conflict);
     CHECK(site.add("/{path}/index.m3u8?end"));
-    for (const std::string pattern : {"/list", "/api/{path}", "", "*"}) {
+    for (const std::string pattern : {"/list", "/api/path", "", "*"}) {
         INFO(pattern);
         const auto added = site.add(pattern);
         REQUIRE_FALSE(added);

@@ -364,7 +364,7 @@ TEST_CASE("addresses that cannot be listened at", "[http]") {
     const auto in_use = harness.server().listen(taken);
     REQUIRE_FALSE(in_use);
     CHECK(in_use.error().code == Code::unavailable);
-    CHECK(in_use.error().message == "address " + taken + " is already in use: another program listens there");
+    CHECK(in_use.error().message.starts_with("address " + taken + " is already in use: another program"));
 
     const auto foreign = harness.server().listen("192.0.2.1:0");
     REQUIRE_FALSE(foreign);

@@ -1,103 +1,26 @@
-// WebSockets: the wire format without sockets, then sessions over real ones.
+// WebSockets: sessions over real sockets.
 #include "catch.hpp"
 #include "harness.hpp"
-#include "websocket_frames.hpp"
+#include "websocket_client.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
+#include <vector>
 
+using namespace std::chrono_literals;
 using namespace rill;
 using namespace rill::http;
 using namespace rill::http::test;
 
 namespace {
 
-std::string frame(unsigned first_byte, std::string_view payload) {
-    std::string result = frame_header(Opcode::binary, payload.size());
-    result[0] = static_cast<char>(first_byte);
-    result[1] = static_cast<char>(result[1] | 0x80);
-    const std::string mask = "\x11\x22\x33\x44";
-    result += mask;
-    for (std::size_t at = 0; at < payload.size(); ++at)
-        result += static_cast<char>(payload[at] ^ mask[at % 4]);
-    return result;
-}
-
-constexpr unsigned fin = 0x80;
-constexpr unsigned text = 0x1;
-constexpr unsigned binary = 0x2;
-constexpr unsigned closing = 0x8;
-constexpr unsigned ping = 0x9;
-constexpr unsigned pong = 0xa;
-
-/// "t:hello" for messages, "failed 1002", "more".
-std::string next(FrameReader& reader) {
-    const auto event = reader.next();
-    if (const auto* failure = std::get_if<FrameReader::Failure>(&event)) {
-        return fmt::format("failed {}", static_cast<int>(failure->code));
-    }
-    if (const auto* message = std::get_if<FrameReader::Message>(&event)) {
-        return fmt::format("{:x}:{}", static_cast<unsigned>(message->opcode), message->payload);
-    }
-    return "more";
-}
-
-std::string first_of(std::string_view bytes, std::size_t limit = 1000) {
-    FrameReader reader(limit);
-    reader.feed(bytes);
-    return next(reader);
-}
-
-std::string upgrade_request(std::string_view path = "/ws") {
-    return get(path,
-               "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
-}
-
-class WebSocketClient : public Client {
-  public:
-    explicit WebSocketClient(std::uint16_t port) : Client(port) {
-        const auto reply = call(upgrade_request());
-        open = reply && reply->status == 101;
-    }
-
-    struct Frame {
-        unsigned opcode;
-        std::string payload;
-    };
-    std::optional<Frame> read_frame() {
-        const std::string start = read(2);
-        if (start.size() < 2) return std::nullopt;
-        std::size_t length = static_cast<unsigned char>(start[1]);
-        if (length >= 126) {
-            const std::string more = read(length == 126 ? 2 : 8);
-            length = 0;
-            for (const char byte : more)
-                length = length * 256 + static_cast<unsigned char>(byte);
-        }
-        Frame result{static_cast<unsigned>(start[0]) & 0x0f, read(length)};
-        if (result.payload.size() != length) return std::nullopt;
-        return result;
-    }
-    /// The code of the Close frame that comes, after whatever else; 0 if the connection ends without one.
-    int read_close() {
-        while (const auto next = read_frame()) {
-            if (next->opcode != closing) continue;
-            return static_cast<unsigned char>(next->payload[0]) * 256 +
-                   static_cast<unsigned char>(next->payload[1]);
-        }
-        return 0;
-    }
-
-    bool open = false;
-};
-
 /// Keeps the sessions, counts how they end, and echoes.
 struct Sessions {
     explicit Sessions(Server& server) {
-        server.on_websocket("/ws", [this](std::shared_ptr<WebSocket> session) {
+        serve_websocket(server, [this](std::shared_ptr<WebSocket> session) {
             WebSocket* const plain = session.get();
             session->on_message(
                 [plain](std::string_view data, bool is_binary) {
@@ -114,7 +37,7 @@ struct Sessions {
 
 /// Sets `released` when the last holder lets go of it.
 Ref<GBytes> megabyte(bool* released = nullptr) {
-    static const std::string data(1024 * 1024, 'v');
+    static const std::string data(std::size_t{1024} * 1024, 'v');
     const auto release = [](gpointer flag) {
         if (flag != nullptr) *static_cast<bool*>(flag) = true;
     };
@@ -122,56 +45,6 @@ Ref<GBytes> megabyte(bool* released = nullptr) {
 }
 
 }  // namespace
-
-TEST_CASE("WebSocket frames are taken apart in pieces of every size", "[http][websocket]") {
-    const std::string long_text(70'000, 'x');
-    const std::string input = frame(fin | text, "hello") + frame(binary, "ab") + frame(fin | ping, "p") +
-                              frame(0, "") + frame(fin, "cd") + frame(fin | text, std::string(200, 'y')) +
-                              frame(fin | binary, long_text) + frame(fin | closing, "\x03\xe8");
-    for (const std::size_t size :
-         {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{1000}, input.size()}) {
-        FrameReader reader(100'000);
-        std::vector<std::string> events;
-        for (std::size_t at = 0; at < input.size(); at += size) {
-            reader.feed(std::string_view(input).substr(at, size));
-            for (std::string event = next(reader); event != "more"; event = next(reader))
-                events.push_back(event);
-        }
-        CHECK(events == std::vector<std::string>{"1:hello", "9:p", "2:abcd", "1:" + std::string(200, 'y'),
-                                                 "2:" + long_text, "8:\x03\xe8"});
-    }
-}
-
-TEST_CASE("WebSocket frames that are refused", "[http][websocket]") {
-    using namespace std::string_view_literals;
-    CHECK(first_of("\x81\x05hello") == "failed 1002");                // not masked
-    CHECK(first_of(frame(fin | 0x40 | text, "a")) == "failed 1002");  // reserved bit
-    CHECK(first_of(frame(fin | 0x3, "a")) == "failed 1002");
-    CHECK(first_of(frame(fin | 0xb, "a")) == "failed 1002");
-    CHECK(first_of(frame(ping, "a")) == "failed 1002");  // fragmented control frame
-    CHECK(first_of(frame(fin | ping, std::string(126, 'a'))) == "failed 1002");
-    CHECK(first_of(frame(fin, "a")) == "failed 1002");  // continues nothing
-    CHECK(first_of(frame(text, "a") + frame(fin | text, "b")) == "failed 1002");
-    CHECK(first_of(frame(fin | text, "\xff")) == "failed 1007");
-    CHECK(first_of(frame(text, "\xc3") + frame(fin, "\xa4")) == "1:\xc3\xa4");
-    CHECK(first_of(frame(fin | text, "a\0b"sv)) == "1:a\0b"sv);
-    CHECK(first_of(frame(fin | text, std::string(1000, 'a'))) == "1:" + std::string(1000, 'a'));
-    CHECK(first_of(frame(fin | text, std::string(1001, 'a'))) == "failed 1009");
-    CHECK(first_of(frame(text, std::string(600, 'a')) + frame(0, std::string(401, 'a'))) == "failed 1009");
-    CHECK(first_of("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff") == "failed 1009");
-
-    FrameReader reader(1000);
-    for (int count = 0; count < 100'000; ++count)
-        reader.feed(frame(count == 0 ? text : 0, ""));
-    CHECK(next(reader) == "more");
-}
-
-TEST_CASE("a close reason is cut between characters", "[http][websocket]") {
-    std::string reason(122, 'a');
-    reason += "\xc3\xa4";
-    CHECK(close_payload(1000, reason) == "\x03\xe8" + std::string(122, 'a'));
-    CHECK(close_payload(1008, "why") == "\x03\xf0why");
-}
 
 TEST_CASE("a WebSocket echoes", "[http][websocket]") {
     Harness harness;
@@ -226,9 +99,49 @@ TEST_CASE("the handshake", "[http][websocket]") {
     CHECK(version->status == 426);
     CHECK(version->headers.at("sec-websocket-version") == "13");
 
-    harness.server().on_websocket("/ws", nullptr);
-    CHECK(harness.call(upgrade_request())->status == 200);
     CHECK(sessions.open.size() == 1);
+}
+
+TEST_CASE("a handshake may be answered later, on another thread", "[http][websocket]") {
+    Harness harness;
+    std::vector<Exchange> waiting;
+    int opened = 0;
+    harness.server().on_request([&](Exchange exchange) { waiting.push_back(std::move(exchange)); });
+    const auto answer = [&] {
+        REQUIRE(Harness::until([&] { return waiting.size() == 1; }));
+        const auto upgrade = [exchange = std::make_shared<Exchange>(std::move(waiting[0])), &opened] {
+            exchange->upgrade([&opened](const std::shared_ptr<WebSocket>& socket) {
+                ++opened;
+                socket->send_text("late");
+                socket->close(1000, "");
+            });
+        };
+        waiting.clear();
+        std::thread(upgrade).join();
+    };
+    const auto asks = [&] {
+        auto asked = std::async(std::launch::async, [port = harness.port()] {
+            Client client(port);
+            client.send(upgrade_request() + frame(fin | text, "early"));
+            client.read_reply();
+            return client.read(6);
+        });
+        answer();
+        REQUIRE(Harness::until([&] { return asked.wait_for(0s) == std::future_status::ready; }));
+        return asked.get();
+    };
+    CHECK(asks() == "\x81\x04late");
+    CHECK(opened == 1);
+
+    // Who has gone meanwhile is upgraded no more.
+    Client client(harness.port());
+    client.send(upgrade_request());
+    REQUIRE(Harness::until([&] { return waiting.size() == 1; }));
+    client.hang_up();
+    REQUIRE(Harness::until([&] { return harness.server().statistics().connections == 0; }));
+    answer();
+    CHECK(asks() == "\x81\x04late");
+    CHECK(opened == 2);
 }
 
 TEST_CASE("frames sent along with the handshake are not lost", "[http][websocket]") {
@@ -250,7 +163,7 @@ TEST_CASE("what a WebSocket client does wrong is told to it", "[http][websocket]
     limits.websocket_message_bytes = 10'000;
     Harness harness(limits);
     Sessions sessions(harness.server());
-    const auto code_after = [&](std::string bytes) {
+    const auto code_after = [&](const std::string& bytes) {
         return harness.with([port = harness.port(), bytes] {
             WebSocketClient client(port);
             client.send(bytes);
@@ -311,7 +224,7 @@ TEST_CASE("a sender is told when all is written, and may send one large message 
     // Kept by the handler's caller, so that the sender is the test.
     std::shared_ptr<WebSocket> session;
     int drained = 0;
-    harness.server().on_websocket("/ws", [&](std::shared_ptr<WebSocket> opened) {
+    serve_websocket(harness.server(), [&](std::shared_ptr<WebSocket> opened) {
         opened->on_drained([&drained] { ++drained; });
         session = std::move(opened);
     });
@@ -398,7 +311,7 @@ TEST_CASE("a WebSocket is used from other threads", "[http][websocket]") {
 
 TEST_CASE("messages sent before a close arrive before it", "[http][websocket]") {
     Harness harness;
-    harness.server().on_websocket("/ws", [](std::shared_ptr<WebSocket> session) {
+    serve_websocket(harness.server(), [](const std::shared_ptr<WebSocket>& session) {
         for (int count = 0; count < 3; ++count)
             session->send_binary(megabyte());
         session->close(1000, "");
@@ -411,7 +324,7 @@ TEST_CASE("messages sent before a close arrive before it", "[http][websocket]") 
             bytes += got->payload.size();
         return got && got->opcode == closing ? bytes : 0;
     });
-    CHECK(received == 3 * 1024 * 1024);
+    CHECK(received == std::size_t{3} * 1024 * 1024);
 }
 
 TEST_CASE("a silent WebSocket is asked, and closed when it does not answer", "[http][websocket]") {
@@ -479,8 +392,22 @@ TEST_CASE("a session ends once, whoever ends it", "[http][websocket]") {
 
 TEST_CASE("a WebSocket handler that throws closes the session", "[http][websocket]") {
     Harness harness;
-    harness.server().on_websocket("/ws",
-                                  [](std::shared_ptr<WebSocket>) { throw std::runtime_error("on purpose"); });
+    serve_websocket(harness.server(),
+                    [](const std::shared_ptr<WebSocket>&) { throw std::runtime_error("on purpose"); });
     const int code = harness.with([port = harness.port()] { return WebSocketClient(port).read_close(); });
     CHECK(code == 1011);
+}
+
+TEST_CASE("an upgrade that a page of another origin asks for gets 403, unless it may", "[http][websocket]") {
+    Harness harness;
+    const Sessions sessions(harness.server());
+    const auto status = [&](std::string_view origin) {
+        const std::size_t end_of_head = upgrade_request().size() - 2;
+        const std::string line = fmt::format("Origin: {}\r\n", origin);
+        return harness.call(upgrade_request().insert(end_of_head, line))->status;
+    };
+    CHECK(status("https://evil.example") == 101);
+    harness.server().allow_websockets({"https://wall.example"});
+    CHECK(status("https://wall.example") == 101);
+    CHECK(status("https://evil.example") == 403);
 }
