@@ -1,9 +1,14 @@
 #include "config.hpp"
 
+#include "groups.hpp"
+#include "hooks/path_hooks.hpp"
 #include "mediamtx.hpp"
+#include "source_url.hpp"
+#include "stand_in.hpp"
 #include "suggest.hpp"
 #include "tables.hpp"
 #include "util/escape.hpp"
+#include "util/options.hpp"
 #include "value.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +35,7 @@ std::vector<Configured<Factory>> with_fallbacks(const std::vector<const Factory*
 /// Options that nobody shares yet may be written; others are copied first.
 Options& writable(std::shared_ptr<const Options>& options) {
     if (options.use_count() > 1) options = std::make_shared<Options>(*options);
-    return const_cast<Options&>(*options);  // made by make_shared<Options> here or in with_fallbacks()
+    return const_cast<Options&>(*options);  // made by make_shared<Options>, here or for the defaults
 }
 
 template <class Factory>
@@ -40,23 +45,6 @@ void assign(Configured<Factory>& target, const Option* option, Options::Value va
     } else {
         writable(target.options).set(option->name, std::move(value));
     }
-}
-
-const Entry* find(const Node& mapping, std::string_view key) {
-    const auto found = std::ranges::find(mapping.entries, key, &Entry::key);
-    return found == mapping.entries.end() ? nullptr : &*found;
-}
-
-/// What a source's module is found by: "rtsp" of "RTSP://…", or a word such as "publisher".
-std::string scheme_of(std::string_view source) {
-    return to_lower(source.substr(0, source.find("://")));
-}
-
-/// RFC 3986 §3.1.
-bool is_scheme(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-    });
 }
 
 class Loader {
@@ -82,15 +70,19 @@ class Loader {
             }
         }
         require_controller_options(root);
+        require_log_file(root);
         if (const Entry* paths = find(root, "paths")) {
             if (is_mapping(paths->value, "paths")) {
                 for (const Entry& path : paths->value.entries)
                     read_path(path);
             }
         }
+        std::stable_partition(config_.patterns.begin(), config_.patterns.end(),
+                              [](const PatternPath& pattern) { return !is_catch_all(pattern.path.name); });
         check_substreams();
         warn_of(older_names_, "older names, which still count");
         warn_of(without_effect_, "keys of MediaMTX without effect here");
+        warn_of(for_publishers_, "paths that wait for publishers, whom this version does not take");
         return std::move(config_);
     }
 
@@ -119,7 +111,7 @@ class Loader {
         const Option& option = key->option == nullptr ? module_switch : *key->option;
         auto value = parse_value(option, entry.value, name, report_);
         if (!value) return;
-        if (key->owner == Owner::core) {
+        if (key->is_of_core()) {
             if (auto wrong = check_core_value(option, *value)) {
                 report_.add(entry.value.line, name, std::move(*wrong));
                 return;
@@ -163,6 +155,12 @@ class Loader {
             case Owner::core:
                 (key.in_path ? values.core : config_.core).set(key.option->name, std::move(value));
                 break;
+            case Owner::hooks:
+                writable(values.hooks).set(key.option->name, std::move(value));
+                break;
+            case Owner::service:
+                config_.services[key.index].options.set(key.option->name, std::move(value));
+                break;
             case Owner::source:
                 assign(values.sources[key.index], key.option, std::move(value));
                 break;
@@ -177,26 +175,66 @@ class Loader {
 
     void read_path(const Entry& entry) {
         const std::string prefix = child_key("paths", entry.key);
-        if (auto wrong = check_path_name(entry.key)) {
-            report_.add(entry.line, prefix, std::move(*wrong));
-            return;
-        }
+        const bool is_pattern = is_path_pattern(entry.key);
+        std::optional<std::string> wrong;
+        if (!is_pattern) wrong = check_path_name(entry.key);
+        if (wrong) return report_.add(entry.line, prefix, std::move(*wrong));
         if (!is_mapping(entry.value, prefix)) return;
         PathDefaults values = config_.path_defaults;
         read_mapping(entry.value, prefix, values);
 
+        if (is_pattern && awaits_publisher(entry.key, values)) {
+            for_publishers_.insert(entry.key);
+            return;
+        }
+
         PathConfig path;
         path.name = entry.key;
         find_source(entry, prefix, values, path);
+        find_stand_in(entry, prefix, values.core, path);
         for (const auto& sink : values.sinks) {
             if (sink.enabled) require_options(*sink.factory, *sink.options, entry.line, prefix);
         }
         path.core = std::move(values.core);
+        path.hooks = std::move(values.hooks);
+        path.sinks = std::move(values.sinks);
+        if (is_pattern) return add_pattern(entry, prefix, std::move(path));
         if (const Entry* const own = find(entry.value, "substream"))
             substreams_.push_back({own->line, child_key(prefix, "substream"), path.name});
-        path.sinks = std::move(values.sinks);
         config_.path_order.push_back(path.name);
         config_.paths.emplace(entry.key, std::move(path));
+    }
+
+    /// MediaMTX's own file has all_others without a word.
+    bool awaits_publisher(std::string_view key, const PathDefaults& values) const {
+        constexpr const char* publisher = "publisher";
+        const std::string& source = values.core.text("source");
+        return (source == publisher || (source.empty() && is_catch_all(key))) &&
+               registry_.source_for_scheme(publisher) == nullptr;
+    }
+
+    void add_pattern(const Entry& entry, const std::string& prefix, PathConfig path) {
+        const auto same = std::ranges::find_if(config_.patterns, [&](const PatternPath& other) {
+            return is_catch_all(entry.key) && is_catch_all(other.path.name);
+        });
+        if (same != config_.patterns.end())
+            report_.add(entry.line, prefix, fmt::format("means the same as {}", in_quotes(same->path.name)));
+        const std::string_view text =
+            is_catch_all(entry.key) ? "^.*$" : std::string_view(entry.key).substr(1);
+        auto expression = PathExpression::parse(text);
+        if (!expression) return report_.add(entry.line, prefix, expression.error().message);
+        if (!path.core.boolean("sourceOnDemand")) {
+            report_.add(entry.line, child_key(prefix, "sourceOnDemand"),
+                        "must be yes for paths by a regular expression: what to pull is known when one is "
+                        "asked for");
+        }
+        const std::size_t group = highest_group(path.core.text("source"));
+        if (group > expression->groups()) {
+            report_.add(
+                config_.path_lines.find(path.name)->second, child_key(prefix, "source"),
+                fmt::format("names $G{}, and the expression has {} groups", group, expression->groups()));
+        }
+        config_.patterns.push_back({std::move(path), std::move(*expression)});
     }
 
     void find_source(const Entry& entry, const std::string& prefix, const PathDefaults& values,
@@ -213,7 +251,7 @@ class Loader {
         }
         const SourceFactory* const factory = registry_.source_for_scheme(scheme_of(source));
         if (factory == nullptr) {
-            report_.add(line, child_key(prefix, "source"), no_module_for(source));
+            report_.add(line, child_key(prefix, "source"), no_source_module(source, registry_));
             return;
         }
         const auto configured =
@@ -222,21 +260,26 @@ class Loader {
         require_options(*factory, *configured->options, entry.line, prefix);
     }
 
-    std::string no_module_for(std::string_view source) const {
-        for (const std::string_view word : {"publisher", "redirect", "rpiCamera"}) {
-            if (source == word) return fmt::format("{} needs a module that is not installed", word);
+    void find_stand_in(const Entry& entry, const std::string& prefix, const Options& values,
+                       PathConfig& path) {
+        const auto line_of = [&entry](std::string_view key) {
+            const Entry* const own = find(entry.value, key);
+            return own == nullptr ? entry.line : own->line;
+        };
+        const Entry* const tracks = find(entry.value, "alwaysAvailableTracks");
+        // Tracks of which none is right have been reported already.
+        if (tracks != nullptr && !tracks->value.items.empty() && values.records(tracks->key).empty()) return;
+        if (auto wrong = check_stand_in(values, is_path_pattern(entry.key))) {
+            report_.add(line_of(wrong->key), child_key(prefix, std::string(wrong->key)),
+                        std::move(wrong->text));
+            return;
         }
-        const std::string scheme = scheme_of(source);
-        if (source.find("://") == std::string_view::npos || !is_scheme(scheme)) {
-            // The value is not told: it may be a URL with its password in a wrong place.
-            return "expected a URL such as rtsp://192.0.2.1/stream";
-        }
-        std::vector<std::string_view> schemes;
-        for (const SourceFactory* factory : registry_.sources()) {
-            schemes.insert(schemes.end(), factory->schemes.begin(), factory->schemes.end());
-        }
-        return fmt::format("needs a source module for {}://, which is not installed (installed: {})", scheme,
-                           fmt::join(schemes, ", "));
+        const std::string url = stand_in_url(values);
+        if (url.empty()) return;
+        path.stand_in = registry_.source_for_scheme(scheme_of(url));
+        if (path.stand_in == nullptr)
+            report_.add(line_of("alwaysAvailable"), child_key(prefix, "alwaysAvailable"),
+                        fmt::format("needs the module '{}', which is not installed", scheme_of(url)));
     }
 
     template <class Factory>
@@ -254,6 +297,14 @@ class Loader {
             const Entry* const named = find(root, controller.factory->id);
             require_options(*controller.factory, *controller.options, named == nullptr ? 1 : named->line, "");
         }
+    }
+
+    void require_log_file(const Node& root) {
+        const auto& destinations = config_.core.list("logDestinations");
+        if (std::ranges::find(destinations, "file") == destinations.end()) return;
+        const Entry* const named = find(root, "logFile");
+        if (named != nullptr && config_.core.text("logFile").empty())
+            report_.add(named->line, "logFile", "is required by logDestinations: file");
     }
 
     void check_substreams() {
@@ -279,37 +330,107 @@ class Loader {
     std::vector<Substream> substreams_;
     std::set<std::string> older_names_;
     std::set<std::string> without_effect_;
+    std::set<std::string> for_publishers_;
 };
 
 }  // namespace
 
+namespace {
+
+/// Options are shared until one of them is changed.
+template <class Factory>
+void fill(Configured<Factory>& module, std::span<const std::string> groups) {
+    for (const Option& option : module.factory->options) {
+        if (option.type != Type::text || !module.options->contains(option.name)) continue;
+        const std::string& text = module.options->text(option.name);
+        if (highest_group(text) > 0) writable(module.options).set(option.name, with_groups(text, groups));
+    }
+}
+
+PathConfig filled(const PathConfig& pattern, const std::string& name, std::span<const std::string> groups) {
+    PathConfig path = pattern;
+    path.name = name;
+    path.pattern = pattern.name;
+    path.groups.assign(groups.begin() + 1, groups.end());
+    for (const Option& option : path_options()) {
+        if (option.type != Type::text) continue;
+        path.core.set(option.name, with_groups(path.core.text(option.name), groups));
+    }
+    if (path.source.factory != nullptr) fill(path.source, groups);
+    for (auto& sink : path.sinks)
+        fill(sink, groups);
+    return path;
+}
+
+}  // namespace
+
+std::optional<PathConfig> Config::resolve(const std::string& name) const {
+    if (const auto found = paths.find(name); found != paths.end()) return found->second;
+    if (patterns.empty() || check_path_name(name)) return {};
+    for (const PatternPath& pattern : patterns) {
+        if (const auto groups = pattern.expression.match(name)) return filled(pattern.path, name, *groups);
+    }
+    return {};
+}
+
+std::vector<std::string> Config::path_keys() const {
+    std::vector<std::string> keys = path_order;
+    for (const PatternPath& pattern : patterns)
+        keys.push_back(pattern.path.name);
+    return keys;
+}
+
+const PathConfig* Config::find(std::string_view key) const {
+    if (const auto found = paths.find(key); found != paths.end()) return &found->second;
+    const auto found = std::ranges::find_if(
+        patterns, [key](const PatternPath& pattern) { return pattern.path.name == key; });
+    return found == patterns.end() ? nullptr : &found->path;
+}
+
 Config Config::defaults(const Registry& registry) {
     Config config;
     config.core = Options::defaults(global_options());
+    config.services = services_of(registry);
     config.controllers = with_fallbacks(registry.controllers());
     config.path_defaults.core = Options::defaults(path_options());
     for (const Option& option : shared_options()) {
         const auto value = parse_option(option, option.fallback);
         config.path_defaults.core.set(option.name, *value);
     }
+    config.path_defaults.hooks = std::make_shared<Options>(Options::defaults(hooks::path_hook_options()));
     config.path_defaults.sources = with_fallbacks(registry.sources());
     config.path_defaults.sinks = with_fallbacks(registry.sinks());
     config.archive = registry.archive();
     return config;
 }
 
-Loaded load(std::string_view yaml, const std::string& file, const Registry& registry,
-            const Environment& environment) {
-    Problems problems;
+bool Config::is_on(const Service& service) const {
+    const auto is_switch = [&service](const auto& module) {
+        return module.enabled && module.factory->id == service.id;
+    };
+    const auto has_switch = [&is_switch](const auto& sinks) { return std::ranges::any_of(sinks, is_switch); };
+    return service.id == all_services || has_switch(controllers) || has_switch(path_defaults.sinks) ||
+           std::ranges::any_of(paths, [&](const auto& path) { return has_switch(path.second.sinks); }) ||
+           std::ranges::any_of(patterns, [&](const auto& pattern) { return has_switch(pattern.path.sinks); });
+}
+
+Loaded load(Node root, const std::string& file, const Registry& registry, const Environment& environment,
+            Problems problems) {
     Problems warnings;
-    auto root = parse_yaml(yaml, file, problems);
-    if (!root) return {Config::defaults(registry), problems.take()};
     const Keys keys(registry);
-    apply_environment(*root, environment, keys, problems);
-    Config config = Loader(file, registry, keys, problems, warnings).load(*root);
+    apply_environment(root, environment, keys, problems);
+    Config config = Loader(file, registry, keys, problems, warnings).load(root);
     Loaded loaded{std::move(config), problems.take(), warnings.take()};
     name_variables(loaded.problems, environment);
     return loaded;
+}
+
+Loaded load(std::string_view yaml, const std::string& file, const Registry& registry,
+            const Environment& environment) {
+    Problems problems;
+    auto root = parse_yaml(yaml, file, problems);
+    if (!root) return {Config::defaults(registry), problems.take()};
+    return load(*std::move(root), file, registry, environment, std::move(problems));
 }
 
 Loaded load_file(const std::string& file, const Registry& registry, const Environment& environment) {
@@ -319,15 +440,35 @@ Loaded load_file(const std::string& file, const Registry& registry, const Enviro
     return load(*text, file, registry, environment);
 }
 
-LogSettings log_settings(const Config& config) {
+bool keeps_api_changes(const Node& file, const Environment& environment, const Registry& registry) {
+    constexpr std::string_view name = "apiPersist";
+    const Option& option = *std::ranges::find(global_options(), name, &Option::name);
+    Node only;
+    only.kind = Node::Kind::mapping;
+    if (const Entry* const entry = find(file, name)) only.entries.push_back(*entry);
+    Problems told_elsewhere;
+    apply_environment(only, environment, Keys(registry), told_elsewhere);
+    const Entry* const entry = find(only, name);
+    if (entry == nullptr) return false;
+    const auto value = parse_value(option, entry->value, "", Reporter("", told_elsewhere));
+    return value && std::get<bool>(*value);
+}
+
+Logging logging_of(const Config& config) {
     const std::string& level = config.core.text("logLevel");
-    LogSettings settings;
-    if (level == "error") settings.level = LogLevel::error;
-    if (level == "warn") settings.level = LogLevel::warning;
-    if (level == "debug") settings.level = LogLevel::debug;
-    settings.structured = config.core.boolean("logStructured");
-    settings.file = config.core.text("logFile");
-    return settings;
+    const auto& destinations = config.core.list("logDestinations");
+    const auto goes_to = [&](std::string_view name) {
+        return std::ranges::find(destinations, name) != destinations.end();
+    };
+    Logging logging;
+    if (level == "error") logging.level = LogLevel::error;
+    if (level == "warn") logging.level = LogLevel::warning;
+    if (level == "debug") logging.level = LogLevel::debug;
+    logging.structured = config.core.boolean("logStructured");
+    logging.destinations.standard_output = goes_to("stdout");
+    if (goes_to("file")) logging.destinations.file = config.core.text("logFile");
+    if (goes_to("syslog")) logging.destinations.system_prefix = config.core.text("sysLogPrefix");
+    return logging;
 }
 
 }  // namespace rill::config

@@ -16,18 +16,10 @@ namespace {
 
 constexpr std::string_view own_prefix = "RILL_";
 constexpr std::string_view mediamtx_prefix = "MTX_";
+/// Of another server (docs/dialects.md).
+constexpr std::string_view bind_address = "BIND_ADDRESS";
+constexpr std::string_view own_address = "RILL_HTTPADDRESS";
 constexpr std::size_t highest_index = 99;
-
-Entry* find(Node& mapping, std::string_view key) {
-    const auto found = std::ranges::find(mapping.entries, key, &Entry::key);
-    return found == mapping.entries.end() ? nullptr : &*found;
-}
-
-Entry& find_or_add(Node& mapping, const std::string& key) {
-    if (Entry* const found = find(mapping, key)) return *found;
-    mapping.entries.push_back({.key = key, .line = 0, .value = {}});
-    return mapping.entries.back();
-}
 
 /// The mapping of a key. Null when there is something else, which is reported where the tree is read.
 Node* mapping_of(Node& parent, const std::string& key) {
@@ -189,7 +181,8 @@ Environment process_environment() {
     for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
         const std::string_view text(*variable);
         const std::size_t equals = text.find('=');
-        const bool is_ours = text.starts_with(own_prefix) || text.starts_with(mediamtx_prefix);
+        const bool is_ours = text.starts_with(own_prefix) || text.starts_with(mediamtx_prefix) ||
+                             text.substr(0, equals) == bind_address;
         if (!is_ours || equals == std::string_view::npos) continue;
         result.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
@@ -199,6 +192,10 @@ Environment process_environment() {
 void apply_environment(Node& root, const Environment& environment, const Keys& keys, Problems& problems) {
     if (root.is_null()) root.kind = Node::Kind::mapping;
     if (root.kind != Node::Kind::mapping) return;
+    const auto bind = environment.find(std::string(bind_address));
+    // An empty one is one that is not set: container systems pass on what they do not have.
+    if (bind != environment.end() && !bind->second.empty())
+        Overrides(root, keys, problems, own_prefix).apply(std::string(own_address), bind->second);
     for (const std::string_view prefix : {mediamtx_prefix, own_prefix}) {
         Overrides overrides(root, keys, problems, prefix);
         for (const auto& [variable, value] : environment) {
@@ -211,7 +208,11 @@ void name_variables(std::vector<Problem>& problems, const Environment& environme
     for (Problem& problem : problems) {
         if (!problem.key.starts_with(own_prefix) || environment.contains(problem.key)) continue;
         std::string other = std::string(mediamtx_prefix) + problem.key.substr(own_prefix.size());
-        if (environment.contains(other)) problem.key = std::move(other);
+        if (environment.contains(other)) {
+            problem.key = std::move(other);
+        } else if (problem.key == own_address && environment.contains(std::string(bind_address))) {
+            problem.key = bind_address;
+        }
     }
 }
 

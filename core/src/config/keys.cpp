@@ -1,5 +1,7 @@
 #include "keys.hpp"
 
+#include "hooks/path_hooks.hpp"
+#include "services.hpp"
 #include "suggest.hpp"
 #include "tables.hpp"
 
@@ -14,6 +16,9 @@ Keys::Keys(const Registry& registry) {
     for (const Option& option : path_options()) {
         add(std::string(option.name), {.option = &option, .in_path = true});
     }
+    for (const Option& option : hooks::path_hook_options()) {
+        add(std::string(option.name), {.owner = Owner::hooks, .option = &option, .in_path = true});
+    }
     for (const Option& option : shared_options()) {
         add(std::string(option.name), {.option = &option, .in_global = true, .in_path = true});
     }
@@ -23,6 +28,11 @@ Keys::Keys(const Registry& registry) {
             add(option_key(id, option.name), key);
         }
     };
+    const auto services = services_of(registry);
+    for (std::size_t i = 0; i < services.size(); ++i) {
+        add_options(services[i].id, service_options(services[i].id),
+                    {.owner = Owner::service, .index = i, .in_global = true});
+    }
     for (std::size_t i = 0; i < registry.sources().size(); ++i) {
         const SourceFactory& source = *registry.sources()[i];
         add_options(source.id, source.options,

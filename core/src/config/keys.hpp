@@ -11,8 +11,8 @@
 
 namespace rill::config {
 
-/// Whose value a key sets. `index` of Key counts in the registry's list of the kind.
-enum class Owner { core = 1, source, sink, controller };
+/// Whose value a key sets. `index` of Key counts in the list of the kind: services_of(), or the registry's.
+enum class Owner { core = 1, hooks, service, source, sink, controller };
 
 /// Where a key is written.
 enum class Scope {
@@ -27,6 +27,10 @@ struct Key {
     bool in_global = false;
     bool in_path = false;
 
+    /// Not of a module.
+    bool is_of_core() const {
+        return owner == Owner::core || owner == Owner::hooks || owner == Owner::service;
+    }
     bool allowed_in(Scope scope) const { return scope == Scope::global ? in_global : in_path; }
 };
 

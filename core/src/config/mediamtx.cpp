@@ -10,10 +10,10 @@ namespace {
 
 using Fate = ForeignKey::Fate;
 
-constexpr std::string_view no_authentication =
-    "this version does not authenticate anybody; leave the key out, and let a proxy in front do it";
-constexpr std::string_view no_encryption =
-    "this version has no TLS of its own; leave the key out, and let a proxy in front do it";
+constexpr std::string_view use_hook =
+    "this key of old versions is not read; write authMethod: http and authHTTPAddress";
+constexpr std::string_view use_users =
+    "this key of old versions is not read; write who may read and publish to authInternalUsers";
 
 struct Row {
     std::string_view key;
@@ -52,31 +52,14 @@ constexpr auto global_rows = std::to_array<Row>({
     {"webrtcDisable", inverted("webrtc")},
     {"rtspDisable", inverted("rtsp")},
     {"rtmpDisable", inverted("rtmp")},
-    {"externalAuthenticationURL", refused(no_authentication)},
-    {"authMethod", refused(no_authentication)},
-    {"authInternalUsers", refused(no_authentication)},
-    {"authHTTPAddress", refused(no_authentication)},
-    {"authJWTJWKS", refused(no_authentication)},
-    {"authHTTPExclude", no_effect},
+    {"externalAuthenticationURL", refused(use_hook)},
     {"authHTTPFingerprint", no_effect},
     {"authJWTJWKSFingerprint", no_effect},
-    {"authJWTClaimKey", no_effect},
-    {"authJWTExclude", no_effect},
-    {"authJWTIssuer", no_effect},
-    {"authJWTAudience", no_effect},
     {"authJWTInHTTPQuery", no_effect},
-    {"apiEncryption", refused(no_encryption)},
-    {"metricsEncryption", refused(no_encryption)},
-    {"playbackEncryption", refused(no_encryption)},
-    {"hlsEncryption", refused(no_encryption)},
-    {"webrtcEncryption", refused(no_encryption)},
-    {"logDestinations", no_effect},
-    {"sysLogPrefix", no_effect},
     {"dumpPackets", no_effect},
     {"runOnConnect", no_effect},
     {"runOnConnectRestart", no_effect},
     {"runOnDisconnect", no_effect},
-    {"metricsAllowOrigins", no_effect},
     {"hlsDirectory", no_effect},
     {"hlsCDNSecret", no_effect},
     {"webrtcLocalUDPAddress", no_effect},
@@ -97,9 +80,9 @@ constexpr auto global_rows = std::to_array<Row>({
     {"srtcpAddress", no_effect},
 });
 
-/// Of the services that MediaMTX has as we do, with a name of the service in front.
+/// Of services that MediaMTX has as we do, whose module is not installed.
 constexpr std::array<std::string_view, 5> services = {"api", "metrics", "playback", "hls", "webrtc"};
-constexpr std::array<std::string_view, 4> of_services = {"Address", "ServerKey", "ServerCert",
+constexpr std::array<std::string_view, 5> of_services = {"Address", "Encryption", "ServerKey", "ServerCert",
                                                          "TrustedProxies"};
 
 constexpr auto path_rows = std::to_array<Row>({
@@ -109,12 +92,12 @@ constexpr auto path_rows = std::to_array<Row>({
     {"runOnReady", renamed("runOnAvailable")},
     {"runOnReadyRestart", renamed("runOnAvailableRestart")},
     {"runOnNotReady", renamed("runOnUnavailable")},
-    {"publishUser", refused(no_authentication)},
-    {"publishPass", refused(no_authentication)},
-    {"publishIPs", refused(no_authentication)},
-    {"readUser", refused(no_authentication)},
-    {"readPass", refused(no_authentication)},
-    {"readIPs", refused(no_authentication)},
+    {"publishUser", refused(use_users)},
+    {"publishPass", refused(use_users)},
+    {"publishIPs", refused(use_users)},
+    {"readUser", refused(use_users)},
+    {"readPass", refused(use_users)},
+    {"readIPs", refused(use_users)},
     {"srtReadPassphrase", no_effect},
     {"srtPublishPassphrase", no_effect},
     {"rtspAnyPort", no_effect},
@@ -129,31 +112,16 @@ constexpr auto path_rows = std::to_array<Row>({
     {"useAbsoluteTimestamp", no_effect},
     {"forward", no_effect},
     {"fallback", no_effect},
-    {"alwaysAvailable", no_effect},
-    {"alwaysAvailableTracks", no_effect},
-    {"alwaysAvailableFile", no_effect},
-    {"runOnInit", no_effect},
-    {"runOnInitRestart", no_effect},
     {"runOnDemand", no_effect},
     {"runOnDemandRestart", no_effect},
     {"runOnDemandStartTimeout", no_effect},
     {"runOnDemandCloseAfter", no_effect},
     {"runOnUnDemand", no_effect},
-    {"runOnAvailable", no_effect},
-    {"runOnAvailableRestart", no_effect},
-    {"runOnUnavailable", no_effect},
-    {"runOnOnline", no_effect},
-    {"runOnOnlineRestart", no_effect},
-    {"runOnOffline", no_effect},
-    {"runOnRead", no_effect},
-    {"runOnReadRestart", no_effect},
-    {"runOnUnread", no_effect},
-    {"runOnRecordSegmentCreate", no_effect},
-    {"runOnRecordSegmentComplete", no_effect},
 });
 
 /// Protocols and machines that Rill does not serve: every key that begins with the word.
-constexpr std::array<std::string_view, 5> global_families = {"moq", "multicast", "pprof", "rtmp", "srt"};
+constexpr std::array<std::string_view, 6> global_families = {"moq",  "multicast", "pprof",
+                                                             "rtmp", "rtmps",     "srt"};
 constexpr std::array<std::string_view, 3> path_families = {"moq", "rpiCamera", "whep"};
 
 bool is_upper(char c) {

@@ -1,41 +1,16 @@
 #include "print.hpp"
 
+#include "hooks/path_hooks.hpp"
+#include "scalar.hpp"
+#include "shown.hpp"
 #include "tables.hpp"
-#include "util/duration.hpp"
-#include "util/escape.hpp"
-
-#include <rill/log.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <type_traits>
-#include <variant>
 
 namespace rill::config {
 namespace {
-
-constexpr std::string_view hidden = "***";
-
-/// Plain where YAML cannot take it for anything but this text.
-bool is_plain(std::string_view text) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto is_safe = [&](char c) {
-        return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '-';
-    };
-    if (text.empty() || !is_letter(text.front()) || !std::ranges::all_of(text, is_safe)) return false;
-    const std::string lower_case = to_lower(text);
-    return lower_case != "null" && lower_case != "yes" && lower_case != "no" && lower_case != "true" &&
-           lower_case != "false" && lower_case != "on" && lower_case != "off";
-}
-
-std::string as_scalar(std::string_view text) {
-    if (is_plain(text)) return std::string(text);
-    std::string out = "\"";
-    append_escaped(out, text, Notation::json, SIZE_MAX);
-    return out + '"';
-}
 
 class Printer {
   public:
@@ -51,6 +26,11 @@ class Printer {
             value(indent, option_key(factory.id, option.name), option, *now.options,
                   otherwise == nullptr ? nullptr : otherwise->options.get());
         }
+    }
+
+    void service(const Service& service) {
+        for (const Option& option : service_options(service.id))
+            value("", option_key(service.id, option.name), option, service.options, nullptr);
     }
 
     void table(std::string_view indent, std::span<const Option> rows, const Options& now,
@@ -70,38 +50,28 @@ class Printer {
                const Options* otherwise) {
         if (!now.contains(option.name)) return;
         if (otherwise != nullptr && !otherwise->contains(option.name)) otherwise = nullptr;
-        if (option.type == Type::records) {
-            const auto& records = now.records(option.name);
-            if (otherwise == nullptr || records != otherwise->records(option.name))
-                sequence(indent, key, option, records);
-            return;
-        }
-        const std::string text = scalar(option, now);
-        if (otherwise != nullptr && text == scalar(option, *otherwise)) return;
+        if (otherwise != nullptr && now.has_same(option.name, *otherwise)) return;
+        const Json value = shown(option, now, Secrets::masked);
         // Required, and not there: whoever reads this again is told so.
-        if (option.required && text == "\"\"") return;
-        line(indent, key, option.secret && text != "\"\"" ? as_scalar(hidden) : text);
+        if (option.required && value == Json("")) return;
+        if (option.type == Type::records) {
+            sequence(indent, key, option, now.records(option.name));
+        } else {
+            line(indent, key, as_yaml(option, value));
+        }
     }
 
-    static std::string scalar(const Option& option, const Options& values) {
-        switch (option.type) {
-            case Type::boolean:
-                return values.boolean(option.name) ? "yes" : "no";
-            case Type::integer:
-                return fmt::format("{}", values.integer(option.name));
-            case Type::duration:
-                return format_duration(values.duration(option.name));
-            case Type::size:
-                return format_size(values.integer(option.name));
-            case Type::list: {
-                std::vector<std::string> items;
-                for (const std::string& item : values.list(option.name))
-                    items.push_back(as_scalar(mask_credentials(item)));
-                return fmt::format("[{}]", fmt::join(items, ", "));
-            }
-            default:
-                return as_scalar(mask_credentials(values.text(option.name)));
+    static std::string as_yaml(const Option& option, const Json& value) {
+        if (const auto is_on = value.boolean()) return *is_on ? "yes" : "no";
+        if (const auto text = value.text()) {
+            const bool has_unit = option.type == Type::duration || option.type == Type::size;
+            return has_unit ? *text : as_scalar(*text);
         }
+        if (!value.is_array()) return value.dump();
+        std::vector<std::string> items;
+        for (const Json& item : value.items())
+            items.push_back(as_scalar(item.text().value_or("")));
+        return fmt::format("[{}]", fmt::join(items, ", "));
     }
 
     void sequence(std::string_view indent, std::string_view key, const Option& option,
@@ -133,17 +103,21 @@ std::string to_yaml(const Config& config) {
     Printer printer;
     const PathDefaults& defaults = config.path_defaults;
     printer.table("", global_options(), config.core, nullptr);
+    for (const Service& service : config.services)
+        printer.service(service);
     print_modules(printer, "", config.controllers, {});
     printer.line("", "pathDefaults", "");
     printer.table(indent, path_options(), defaults.core, nullptr);
+    printer.table(indent, hooks::path_hook_options(), *defaults.hooks, nullptr);
     printer.table(indent, shared_options(), defaults.core, nullptr);
     print_modules(printer, indent, defaults.sources, {});
     print_modules(printer, indent, defaults.sinks, {});
-    printer.line("", "paths", config.path_order.empty() ? "{}" : "");
-    for (const std::string& name : config.path_order) {
-        const PathConfig& path = config.paths.find(name)->second;
+    printer.line("", "paths", config.path_keys().empty() ? "{}" : "");
+    for (const std::string& name : config.path_keys()) {
+        const PathConfig& path = *config.find(name);
         printer.line(indent, as_scalar(name), "");
         printer.table(deeper, path_options(), path.core, &defaults.core);
+        printer.table(deeper, hooks::path_hook_options(), *path.hooks, defaults.hooks.get());
         printer.table(deeper, shared_options(), path.core, &defaults.core);
         const auto own =
             std::ranges::find(defaults.sources, path.source.factory, &Configured<SourceFactory>::factory);

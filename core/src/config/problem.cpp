@@ -38,6 +38,8 @@ std::vector<Problem> Problems::take() {
 void Reporter::add(int line, const std::string& key, std::string message) const {
     if (line > 0) {
         problems_.add({.file = file_, .line = line, .key = key, .message = std::move(message)});
+    } else if (line < 0) {
+        problems_.add({.line = line, .key = key, .message = std::move(message)});
     } else {
         problems_.add({.key = environment_name(key), .message = std::move(message)});
     }

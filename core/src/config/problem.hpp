@@ -11,7 +11,7 @@ namespace rill::config {
 
 struct Problem {
     std::string file = {};     ///< empty: not in a file
-    int line = 0;              ///< from 1; 0: not on a line
+    int line = 0;              ///< from 1; 0: not on a line; below: set through the API
     int column = 0;            ///< from 1, of syntax errors; else 0
     std::string key = {};      ///< "paths.cam1.source", or the environment variable; empty: the whole file
     std::string message = {};  ///< holds no secret
@@ -44,6 +44,7 @@ class Reporter {
     Reporter(std::string file, Problems& problems) : file_(std::move(file)), problems_(problems) {}
 
     /// `line` 0: the value comes from the environment, and the problem is told with the variable's name.
+    /// Below 0: from the API, and the problem is told without a file.
     void add(int line, const std::string& key, std::string message) const;
     void add_for_file(std::string message) const;
     bool full() const { return problems_.full(); }

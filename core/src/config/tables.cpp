@@ -1,5 +1,8 @@
 #include "tables.hpp"
 
+#include "auth/address.hpp"
+#include "auth/settings.hpp"
+#include "hooks/hooks.hpp"
 #include "util/escape.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 namespace rill::config {
 namespace {
@@ -16,6 +20,9 @@ constexpr std::int64_t day_ms = minute_ms * 60 * 24;
 constexpr std::size_t path_name_bytes = 255;
 
 constexpr std::array<std::string_view, 4> log_levels = {"error", "warn", "info", "debug"};
+
+constexpr std::array<std::string_view, 3> log_destinations = {"stdout", "file", "syslog"};
+constexpr std::size_t syslog_prefix_bytes = 48;
 
 constexpr auto global_table = std::to_array<Option>({
     {.name = "logLevel",
@@ -27,10 +34,19 @@ constexpr auto global_table = std::to_array<Option>({
      .type = Type::boolean,
      .fallback = "no",
      .doc = "Writes the log as JSON lines."},
+    {.name = "logDestinations",
+     .type = Type::list,
+     .fallback = "stdout",
+     .doc = "Where the log goes: to standard output, to a file, to the system's log (/dev/log).",
+     .choices = log_destinations},
     {.name = "logFile",
      .type = Type::text,
-     .fallback = "",
-     .doc = "The file that the log is appended to; empty: standard output."},
+     .fallback = "rill.log",
+     .doc = "The file that the log is appended to, with logDestinations: [file]."},
+    {.name = "sysLogPrefix",
+     .type = Type::text,
+     .fallback = "rill",
+     .doc = "What the lines in the system's log begin with, with logDestinations: [syslog]."},
     {.name = "readTimeout",
      .type = Type::duration,
      .fallback = "10s",
@@ -67,14 +83,73 @@ constexpr auto global_table = std::to_array<Option>({
             "as there are processors. Sound does not count.",
      .minimum = 0,
      .maximum = 1024},
-    {.name = "httpAddress",
-     .type = Type::text,
-     .fallback = ":8080",
-     .doc = "The address and port that HTTP is served on; without an address: on all of them."},
+    {.name = "maxTotalReaders",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "How many may read all paths together at once; 0: any number.",
+     .minimum = 0,
+     .maximum = INT32_MAX},
+    {.name = "httpMaxConnections",
+     .type = Type::integer,
+     .fallback = "4096",
+     .doc = "How many connections there are at once; beyond them the longest idle one makes room.",
+     .minimum = 1,
+     .maximum = INT32_MAX},
+    {.name = "httpMaxConnectionsPerAddress",
+     .type = Type::integer,
+     .fallback = "2048",
+     .doc = "How many of them one address may have; 0: any number.",
+     .minimum = 0,
+     .maximum = INT32_MAX},
+    {.name = "httpMaxRequestsPerSecond",
+     .type = Type::integer,
+     .fallback = "100",
+     .doc = "How many requests one address may send to the API a second, and those of 20 seconds at once; 0: "
+            "any number.",
+     .minimum = 0,
+     .maximum = INT32_MAX},
+    {.name = "httpMaxSessionsPerSecond",
+     .type = Type::integer,
+     .fallback = "50",
+     .doc = "How many sessions of viewers one address may open a second, and those of 20 seconds at once; 0: "
+            "any number.",
+     .minimum = 0,
+     .maximum = INT32_MAX},
     {.name = "httpAllowOrigins",
      .type = Type::list,
      .fallback = "*",
      .doc = "The origins of web pages that may use the HTTP services from elsewhere (CORS)."},
+    {.name = "apiPersist",
+     .type = Type::boolean,
+     .fallback = "no",
+     .doc = "Keeps what is changed through the API in a file beside this one (rill.yml: rill.api.yml); "
+            "otherwise "
+            "it is lost at the end."},
+});
+
+constexpr std::array<std::string_view, 5> stand_in_codecs = {"H264", "H265", "Opus", "MPEG4Audio", "G711"};
+constexpr std::int64_t highest_sample_rate = 96'000;
+
+constexpr auto stand_in_track = std::to_array<Option>({
+    {.name = "codec",
+     .type = Type::choice,
+     .fallback = "H264",
+     .doc = "As the camera's.",
+     .choices = stand_in_codecs,
+     .required = true},
+    {.name = "sampleRate",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "In Hz, of MPEG4Audio and G711.",
+     .minimum = 0,
+     .maximum = highest_sample_rate},
+    {.name = "channelCount",
+     .type = Type::integer,
+     .fallback = "0",
+     .doc = "Of MPEG4Audio and G711.",
+     .minimum = 0,
+     .maximum = 2},
+    {.name = "muLaw", .type = Type::boolean, .fallback = "no", .doc = "G711: PCMU and not PCMA."},
 });
 
 constexpr auto path_table = std::to_array<Option>({
@@ -102,6 +177,20 @@ constexpr auto path_table = std::to_array<Option>({
      .type = Type::text,
      .fallback = "",
      .doc = "The SHA-256 fingerprint of the server's certificate, where no authority vouches for it."},
+    {.name = "alwaysAvailable",
+     .type = Type::boolean,
+     .fallback = "no",
+     .doc = "Keeps viewers while the camera is away: they see a picture that says so. Needs one of the next "
+            "two."},
+    {.name = "alwaysAvailableTracks",
+     .type = Type::records,
+     .fallback = "",
+     .doc = "The tracks of that picture and its silence, in the codecs of the camera.",
+     .fields = stand_in_track},
+    {.name = "alwaysAvailableFile",
+     .type = Type::text,
+     .fallback = "",
+     .doc = "An MP4, Matroska or MPEG-TS file that is shown instead, again and again."},
     {.name = "substream",
      .type = Type::text,
      .fallback = "",
@@ -143,6 +232,13 @@ bool is_address(std::string_view text) {
     return host.find(':') == std::string_view::npos;
 }
 
+std::optional<std::string> first_wrong_range(const std::vector<std::string>& ranges) {
+    for (const std::string& range : ranges) {
+        if (const auto parsed = auth::AddressRange::parse(range); !parsed) return parsed.error().message;
+    }
+    return {};
+}
+
 bool is_fingerprint(std::string_view text) {
     constexpr auto is_hex = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -155,10 +251,21 @@ bool is_name_character(char c) {
            std::string_view("_./~-").find(c) != std::string_view::npos;
 }
 
+bool is_syslog_prefix(std::string_view text) {
+    return !text.empty() && text.size() <= syslog_prefix_bytes &&
+           std::ranges::all_of(text, is_name_character);
+}
+
 }  // namespace
 
 std::span<const Option> global_options() {
-    return global_table;
+    static const auto options = [] {
+        std::vector<Option> all(global_table.begin(), global_table.end());
+        for (const auto more : {auth::auth_options(), hooks::webhook_options()})
+            all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }();
+    return options;
 }
 
 std::span<const Option> path_options() {
@@ -170,10 +277,16 @@ std::span<const Option> shared_options() {
 }
 
 std::optional<std::string> check_core_value(const Option& option, const Options::Value& value) {
+    if (option.name == "trustedProxies") return first_wrong_range(std::get<std::vector<std::string>>(value));
     const auto* text = std::get_if<std::string>(&value);
     if (text == nullptr) return {};
-    if (option.name == "httpAddress" && !is_address(*text)) {
+    if (option.name.starts_with("runOn")) return hooks::check_command(*text);
+    if (option.name == "address" && *text != option.fallback && !is_address(*text)) {
         return fmt::format("expected an address such as :8080 or 127.0.0.1:8080, got {}", in_quotes(*text));
+    }
+    if (option.name == "sysLogPrefix" && !is_syslog_prefix(*text)) {
+        return fmt::format("expected 1 to {} letters, digits and _ . / ~ -, got {}", syslog_prefix_bytes,
+                           in_quotes(*text));
     }
     if (option.name == "sourceFingerprint" && !is_fingerprint(*text)) {
         return fmt::format("expected a SHA-256 fingerprint of 64 hexadecimal digits, got {}",
@@ -182,14 +295,20 @@ std::optional<std::string> check_core_value(const Option& option, const Options:
     return {};
 }
 
+bool is_catch_all(std::string_view key) {
+    return key == "all_others" || key == "all" || key == "~^.*$";
+}
+
+bool is_path_pattern(std::string_view key) {
+    return key.starts_with('~') || is_catch_all(key);
+}
+
 std::optional<std::string> check_path_name(std::string_view name) {
     if (name.empty()) return "the name of a path cannot be empty";
     if (name.size() > path_name_bytes) {
         return fmt::format("the name of a path is at most {} bytes long", path_name_bytes);
     }
-    if (name.starts_with('~') || name == "all" || name == "all_others") {
-        return "paths with a regular expression are not available in this version";
-    }
+    if (is_path_pattern(name)) return "the name of a path cannot be a regular expression";
     if (!std::ranges::all_of(name, is_name_character)) {
         return "the name of a path may hold letters, digits and _ . / ~ - only";
     }

@@ -90,18 +90,4 @@ std::optional<Options::Value> parse_value(const Option& option, const Node& node
     return {};
 }
 
-bool is_missing(const Option& option, const Options& options) {
-    if (!options.contains(option.name)) return true;
-    switch (option.type) {
-        case Type::text:
-            return options.text(option.name).empty();
-        case Type::list:
-            return options.list(option.name).empty();
-        case Type::records:
-            return options.records(option.name).empty();
-        default:
-            return false;
-    }
-}
-
 }  // namespace rill::config

@@ -15,7 +15,4 @@ namespace rill::config {
 std::optional<Options::Value> parse_value(const Option& option, const Node& node, const std::string& key,
                                           const Reporter& report);
 
-/// Whether a required option still lacks a value.
-bool is_missing(const Option& option, const Options& options);
-
 }  // namespace rill::config

@@ -311,6 +311,25 @@ std::string_view Node::kind_name() const {
     return "";
 }
 
+const Entry* find(const Node& mapping, std::string_view key) {
+    const auto found = std::ranges::find(mapping.entries, key, &Entry::key);
+    return found == mapping.entries.end() ? nullptr : &*found;
+}
+
+Entry* find(Node& mapping, std::string_view key) {
+    return const_cast<Entry*>(find(std::as_const(mapping), key));
+}
+
+Entry& find_or_add(Node& mapping, std::string_view key) {
+    if (Entry* const found = find(mapping, key)) return *found;
+    mapping.entries.push_back({.key = std::string(key), .line = 0, .value = {}});
+    return mapping.entries.back();
+}
+
+void remove(Node& mapping, std::string_view key) {
+    std::erase_if(mapping.entries, [key](const Entry& entry) { return entry.key == key; });
+}
+
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Problems& problems,
                                const YamlLimits& limits) {
     if (text.size() > limits.file_bytes) {

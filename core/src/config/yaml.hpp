@@ -12,13 +12,16 @@ namespace rill::config {
 
 struct Entry;
 
+/// The line of what was set through the API.
+constexpr int api_line = -1;
+
 /// One value. Only the member of its kind is filled.
 struct Node {
     enum class Kind { scalar = 1, sequence, mapping };
 
     Kind kind = Kind::scalar;
     bool quoted = false;  ///< a scalar in quotes or as a block: never null
-    int line = 0;         ///< from 1; 0: not from a file
+    int line = 0;         ///< from 1; 0: from the environment; or api_line
     int column = 0;
     std::string text;
     std::vector<Node> items;
@@ -35,6 +38,13 @@ struct Entry {
     int line = 0;
     Node value;
 };
+
+/// Of a mapping. Null: it has no such key.
+const Entry* find(const Node& mapping, std::string_view key);
+Entry* find(Node& mapping, std::string_view key);
+/// Adds it with a null, and line 0.
+Entry& find_or_add(Node& mapping, std::string_view key);
+void remove(Node& mapping, std::string_view key);
 
 /// What a document may cost. Aliases count as often as they are used.
 struct YamlLimits {

@@ -1,5 +1,7 @@
 #include "fake_modules.hpp"
 
+#include "catch.hpp"
+
 #include <array>
 
 namespace rill::test {
@@ -73,9 +75,11 @@ constexpr auto api_options = std::to_array<Option>({
 
 constexpr std::array<std::string_view, 2> cam_schemes = {"cam", "cams"};
 constexpr std::array<std::string_view, 1> web_schemes = {"web"};
+constexpr std::array<std::string_view, 2> slate_schemes = {"slate", "file"};
 
 constexpr auto sources = std::to_array<SourceFactory>({
     {.id = "cam", .summary = "Cameras", .schemes = cam_schemes, .options = cam_options, .create = no_source},
+    {.id = "slate", .summary = "Slates", .schemes = slate_schemes, .options = {}, .create = no_source},
     {.id = "web", .summary = "Web", .schemes = web_schemes, .options = web_options, .create = no_source},
 });
 constexpr auto sinks = std::to_array<SinkFactory>({
@@ -83,8 +87,10 @@ constexpr auto sinks = std::to_array<SinkFactory>({
     {.id = "rec", .summary = "Records", .options = rec_options, .routes = {}, .create = no_sink},
     {.id = "turn", .summary = "TURN", .options = turn_options, .routes = {}, .create = no_sink},
 });
+constexpr std::array<std::string_view, 2> services = {"api", "hls"};
+
 constexpr auto controllers = std::to_array<ControllerFactory>({
-    {.id = "api", .summary = "API", .options = api_options, .create = no_controller},
+    {.id = "api", .summary = "API", .options = api_options, .services = services, .create = no_controller},
 });
 
 constexpr Module module = {
@@ -100,6 +106,14 @@ const Registry& fake_registry() {
         return result;
     }();
     return registry;
+}
+
+config::Config load_good(std::string_view yaml, const config::Environment& environment) {
+    config::Loaded loaded = config::load(yaml, "config.yml", fake_registry(), environment);
+    for (const config::Problem& problem : loaded.problems)
+        UNSCOPED_INFO(problem.text());
+    REQUIRE(loaded);
+    return std::move(loaded.config);
 }
 
 }  // namespace rill::test

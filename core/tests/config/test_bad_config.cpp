@@ -34,6 +34,12 @@ TEST_CASE("bad configurations are refused with file, line and key") {
         {"paths: [a]\n", "config.yml:1: paths: expected a mapping, got a sequence"},
         {"pathDefaults: x\n", "config.yml:1: pathDefaults: expected a mapping, got a text"},
         {"paths:\n  a: cam://h\n", "config.yml:2: paths.a: expected a mapping, got a text"},
+        {"logDestinations: [stdout, x]\n",
+         "config.yml:1: logDestinations: expected a list of any of stdout, file, syslog, got \"x\""},
+        {"logFile: ''\nlogDestinations: [file]\n",
+         "config.yml:1: logFile: is required by logDestinations: file"},
+        {"sysLogPrefix: 'a b'\n",
+         "config.yml:1: sysLogPrefix: expected 1 to 48 letters, digits and _ . / ~ -, got \"a b\""},
         {"logLevel: info\nlogLevel: debug\n", "config.yml:2: logLevel: duplicate key, first on line 1"},
         {"paths:\n  a: {source: \"cam://h\"}\n  a: {source: \"cam://h\"}\n",
          "config.yml:3: paths.a: duplicate key, first on line 2"},
@@ -75,6 +81,12 @@ TEST_CASE("bad configurations are refused with file, line and key") {
         {"udpReadBufferSize: 1X\n",
          "config.yml:1: udpReadBufferSize: expected a size ≤ 1G (such as 50M, 64k "
          "or 1024), got \"1X\""},
+        {"hlsAddress: 8888\n",
+         "config.yml:1: hlsAddress: expected an address such as :8080 or 127.0.0.1:8080, got \"8888\""},
+        {"httpTrustedProxies: [10.0.0.0/8, proxy]\n",
+         "config.yml:1: httpTrustedProxies: expected an address or a range such as 192.0.2.0/24, got "
+         "\"proxy\""},
+        {"hlsEncryption: strict\n", "config.yml:1: hlsEncryption: expected yes or no, got \"strict\""},
         {"httpAddress: 8080\n",
          "config.yml:1: httpAddress: expected an address such as :8080 or "
          "127.0.0.1:8080, got \"8080\""},
@@ -113,7 +125,7 @@ TEST_CASE("bad configurations are refused with file, line and key") {
          "config.yml:2: paths.a.source: redirect needs a module that is not installed"},
         {"paths:\n  a: {source: \"srt://h:1\"}\n",
          "config.yml:2: paths.a.source: needs a source module for "
-         "srt://, which is not installed (installed: cam, cams, web)"},
+         "srt://, which is not installed (installed: cam, cams, slate, file, web)"},
         {"paths:\n  a: {source: \"admin:hunter2@10.0.0.1\"}\n",
          "config.yml:2: paths.a.source: expected a URL such as rtsp://192.0.2.1/stream"},
         {"paths:\n  a: {source: \"admin:hunter2@x://10.0.0.1\"}\n",
@@ -142,10 +154,19 @@ TEST_CASE("bad configurations are refused with file, line and key") {
         {"paths:\n  a/../b: {}\n",
          "config.yml:2: paths.a/../b: the name of a path cannot have the segment \"..\""},
         {"paths:\n  .: {}\n", "config.yml:2: paths..: the name of a path cannot have the segment \".\""},
-        {"paths:\n  ~^cam: {}\n",
-         "config.yml:2: paths.~^cam: paths with a regular expression are not available in this version"},
-        {"paths:\n  all_others:\n",
-         "config.yml:2: paths.all_others: paths with a regular expression are not available in this version"},
+        {"pathDefaults: {sourceOnDemand: yes}\npaths:\n  ~^cam: {}\n",
+         "config.yml:3: paths.~^cam.source: is required"},
+        {"paths:\n  all_others: {source: \"cam://h\"}\n",
+         "config.yml:2: paths.all_others.sourceOnDemand: must be yes for paths by a regular expression: what "
+         "to "
+         "pull is known when one is asked for"},
+        {"paths:\n  \"~(\": {source: \"cam://h\", sourceOnDemand: yes}\n",
+         "config.yml:2: paths.~(: the regular expression \"(\" is not valid at byte 1: missing closing "
+         "parenthesis"},
+        {"paths:\n  ~^(.*)$:\n    source: cam://$G1-$G2\n    sourceOnDemand: yes\n",
+         "config.yml:3: paths.~^(.*)$.source: names $G2, and the expression has 1 groups"},
+        {"pathDefaults: {source: \"cam://h\", sourceOnDemand: yes}\npaths:\n  all:\n  ~^.*$:\n",
+         "config.yml:4: paths.~^.*$: means the same as \"all\""},
     });
     for (const Case& c : cases) {
         INFO(c.yaml);

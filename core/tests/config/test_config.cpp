@@ -4,19 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace rill;
 using namespace rill::config;
+using rill::test::load_good;
 using namespace std::chrono_literals;
 
 namespace {
-
-Config load_good(std::string_view yaml, const Environment& environment = {}) {
-    Loaded loaded = load(yaml, "config.yml", test::fake_registry(), environment);
-    for (const Problem& problem : loaded.problems)
-        UNSCOPED_INFO(problem.text());
-    REQUIRE(loaded);
-    return std::move(loaded.config);
-}
 
 const Configured<SinkFactory>& sink(const PathConfig& path, std::string_view id) {
     for (const auto& configured : path.sinks) {
@@ -42,7 +37,7 @@ TEST_CASE("an empty configuration is the defaults") {
     CHECK(config.core.text("logLevel") == "info");
     CHECK(config.core.duration("readTimeout") == 10s);
     CHECK(config.core.integer("writeQueueSize") == 512);
-    CHECK(config.core.text("httpAddress") == ":8080");
+    CHECK(config.services.front().options.text("address") == ":8080");
     CHECK(config.core.list("httpAllowOrigins") == std::vector<std::string>{"*"});
     CHECK(config.path_defaults.core.integer("gopCacheSize") == 16 << 20);
     CHECK(config.paths.empty());
@@ -85,6 +80,23 @@ paths:
     CHECK(sink(a, "hls").options->integer("segmentCount") == 3);
     // What a path does not change it does not pay for.
     CHECK(sink(a, "hls").options == config.path_defaults.sinks[0].options);
+}
+
+TEST_CASE("paths share the hooks that they say nothing about") {
+    const Config config = load_good(R"(
+pathDefaults: {runOnRead: all}
+paths:
+  a: {source: "cam://h"}
+  b: {source: "cam://h", runOnRead: own}
+  c: {source: "cam://h", runOnRead: all}
+)");
+    const auto hooks = [&config](const char* path) { return config.paths.at(path).hooks; };
+    CHECK(hooks("a") == config.path_defaults.hooks);
+    CHECK(hooks("a")->text("runOnRead") == "all");
+    CHECK(hooks("b")->text("runOnRead") == "own");
+    CHECK(have_same(hooks("a"), hooks("c")));
+    CHECK_FALSE(have_same(hooks("a"), hooks("b")));
+    CHECK_FALSE(config == load_good("pathDefaults: {runOnRead: all}\npaths: {}\n"));
 }
 
 TEST_CASE("sinks and controllers are switched by their ids") {
@@ -134,6 +146,19 @@ TEST_CASE("configurations are compared by value, path by path") {
     CHECK_FALSE(after.paths.at("b") == before.paths.at("b"));
 }
 
+TEST_CASE("BIND_ADDRESS is httpAddress where nothing of ours says it") {
+    const auto address = [](const Environment& environment) {
+        return test::load_good("httpAddress: :1\n", environment).services.front().options.text("address");
+    };
+    CHECK(address({{"BIND_ADDRESS", ":2"}}) == ":2");
+    CHECK(address({{"BIND_ADDRESS", ""}}) == ":1");
+    CHECK(address({{"BIND_ADDRESS", ":2"}, {"MTX_HTTPADDRESS", ":3"}}) == ":3");
+    CHECK(address({{"BIND_ADDRESS", ":2"}, {"RILL_HTTPADDRESS", ":4"}}) == ":4");
+    const auto told = problems("", {{"BIND_ADDRESS", "0.0.0.0"}});
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with("BIND_ADDRESS: "));
+}
+
 TEST_CASE("variables of the environment are the topmost layer") {
     const Environment environment = {
         {"RILL_READTIMEOUT", "3s"},
@@ -174,11 +199,18 @@ TEST_CASE("a bad variable is told by its name") {
 }
 
 TEST_CASE("log settings") {
-    const LogSettings settings =
-        log_settings(load_good("logLevel: warn\nlogStructured: yes\nlogFile: /tmp/x\n"));
-    CHECK(settings.level == LogLevel::warning);
-    CHECK(settings.structured);
-    CHECK(settings.file == "/tmp/x");
+    const Logging logging = logging_of(load_good("logLevel: warn\nlogStructured: yes\nlogFile: /tmp/x\n"));
+    CHECK(logging.level == LogLevel::warning);
+    CHECK(logging.structured);
+    CHECK(logging.destinations.standard_output);
+    CHECK(logging.destinations.file.empty());
+    CHECK(logging.destinations.system_prefix.empty());
+    const Logging all =
+        logging_of(load_good("logDestinations: [file, syslog]\nlogFile: /tmp/x\nsysLogPrefix: cams\n"));
+    CHECK_FALSE(all.destinations.standard_output);
+    CHECK(all.destinations.file == "/tmp/x");
+    CHECK(all.destinations.system_prefix == "cams");
+    CHECK(logging_of(load_good("logDestinations: [file]\n")).destinations.file == "rill.log");
 }
 
 TEST_CASE("ten thousand paths are loaded, each complete") {
@@ -193,4 +225,23 @@ TEST_CASE("ten thousand paths are loaded, each complete") {
     CHECK(config.paths.size() == 10'000);
     CHECK(config.path_order[9999] == "site/cam9999");
     CHECK(sink(config.paths.at("site/cam9999"), "hls").options->integer("segmentCount") == 9999 % 7 + 1);
+}
+
+TEST_CASE("a service has its address, and is on where its switch is") {
+    const auto service = [](const Config& config, std::string_view id) {
+        return *std::ranges::find(config.services, id, &Service::id);
+    };
+    const Config config = load_good(
+        "hlsAddress: :8888\nhlsTrustedProxies: [10.0.0.1]\nhls: no\n"
+        "paths:\n  a: {source: 'cam://h'}\n");
+    const Service hls = service(config, "hls");
+    CHECK(hls.options.text("address") == ":8888");
+    CHECK(hls.options.list("trustedProxies") == std::vector<std::string>{"10.0.0.1"});
+    CHECK(hls.options.text("serverCert") == "server.crt");
+    CHECK_FALSE(config.is_on(hls));
+    CHECK(config.is_on(service(config, "http")));
+    CHECK(load_good("hls: no\npaths:\n  a: {source: 'cam://h', camToken: t, hls: yes}\n").is_on(hls));
+    CHECK(
+        problems("pathDefaults: {hlsAddress: ':1'}\n") ==
+        std::vector<std::string>{"config.yml:1: pathDefaults.hlsAddress: can be set only at the top level"});
 }

@@ -169,6 +169,58 @@ TEST_CASE("option values are checked by their row") {
     }
 }
 
+TEST_CASE("records are read from JSON in one line, and from JSON values") {
+    static constexpr auto inner = std::to_array<Option>(
+        {{.name = "action", .type = Type::text, .fallback = "", .doc = "-", .required = true},
+         {.name = "path", .type = Type::text, .fallback = "all", .doc = "-"}});
+    static constexpr auto fields = std::to_array<Option>({
+        {.name = "user", .type = Type::text, .fallback = "", .doc = "-"},
+        {.name = "pass", .type = Type::text, .fallback = "", .doc = "-", .secret = true},
+        {.name = "port", .type = Type::integer, .fallback = "1", .doc = "-", .minimum = 1},
+        {.name = "on", .type = Type::boolean, .fallback = "no", .doc = "-"},
+        {.name = "ips", .type = Type::list, .fallback = "", .doc = "-"},
+        {.name = "may", .type = Type::records, .fallback = "", .doc = "-", .fields = inner},
+    });
+    constexpr Option option = {
+        .name = "users", .type = Type::records, .fallback = "", .doc = "-", .fields = fields};
+
+    const auto value = parse_option(
+        option, R"([{"user":"bob","port":8,"on":true,"ips":["a","b"],"may":[{"action":"read"}]},{}])");
+    REQUIRE(value);
+    const auto& records = std::get<Options::Records>(*value);
+    REQUIRE(records.size() == 2);
+    CHECK(records[0].text("user") == "bob");
+    CHECK(records[0].integer("port") == 8);
+    CHECK(records[0].boolean("on"));
+    CHECK(records[0].list("ips") == std::vector<std::string>{"a", "b"});
+    REQUIRE(records[0].records("may").size() == 1);
+    CHECK(records[0].records("may")[0].text("action") == "read");
+    CHECK(records[0].records("may")[0].text("path") == "all");
+    CHECK(records[1] == Options::defaults(fields));
+
+    CHECK(message_of(option, "[]").empty());
+    CHECK(message_of(option, R"([{"user":7,"ips":"a,b","may":null}])").empty());
+    CHECK(message_of(option, R"([{"pass":"hunter2)").find("hunter2") == std::string::npos);
+    struct Case {
+        std::string_view text, message;
+    };
+    constexpr auto cases = std::to_array<Case>({
+        {R"([1])", "[0]: expected an object, got a single value"},
+        {R"([{},{"usr":"x"}])", "[1]: \"usr\" is not a known key"},
+        {R"([{"port":0}])", "[0].port: expected an integer ≥ 1, got \"0\""},
+        {R"([{"port":{}}])", "[0].port: expected an integer ≥ 1, got an object"},
+        {R"([{"on":"x"}])", "[0].on: expected yes or no, got \"x\""},
+        {R"([{"ips":[[]]}])", "[0].ips: expected a list of texts, none of them empty, got an array in it"},
+        {R"([{"may":"x"}])", "[0].may: expected a sequence of mappings, got a single value"},
+        {R"([{"may":[{"action":"a"},{}]}])", "[0].may[1].action: is required"},
+        {R"([{"pass":[]}])", "[0].pass: expected a text, got an array"},
+    });
+    for (const Case& c : cases) {
+        INFO(c.text);
+        CHECK(message_of(option, c.text) == c.message);
+    }
+}
+
 TEST_CASE("options are complete and compared by value") {
     static constexpr auto fields =
         std::to_array<Option>({{.name = "url", .type = Type::text, .fallback = "x", .doc = "-"}});

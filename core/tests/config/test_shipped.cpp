@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "config/tables.hpp"
 #include "fake_modules.hpp"
+#include "hooks/path_hooks.hpp"
 
 #include <algorithm>
 #include <regex>
@@ -91,10 +92,18 @@ TEST_CASE("default.yml equals the built-in defaults") {
 
 TEST_CASE("default.yml names every key") {
     const std::string text = text_of(configs + "/default.yml");
-    for (const auto table : {config::global_options(), config::path_options(), config::shared_options()}) {
+    for (const auto table : {config::global_options(), config::path_options(), hooks::path_hook_options(),
+                             config::shared_options()}) {
         for (const Option& option : table) {
             INFO(option.name);
             CHECK(names(text, std::string(option.name)));
+        }
+    }
+    for (const config::Service& service : config::services_of(installed())) {
+        for (const Option& option : config::service_options(service.id)) {
+            const std::string key = option_key(service.id, option.name);
+            INFO(key);
+            CHECK(names(text, key));
         }
     }
     check_named(text, installed().sources());
