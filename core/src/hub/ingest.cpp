@@ -4,12 +4,14 @@
 
 namespace rill {
 
-Ingest::Ingest(std::shared_ptr<Stream> stream, Loop& loop, Log log, Source& source, Events events)
+Ingest::Ingest(std::shared_ptr<Stream> stream, Loop& loop, Log log, Source& source, Events events,
+               Filler filler)
     : stream_(std::move(stream)),
       loop_(loop),
       log_(std::move(log)),
       source_(source),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      filler_(filler) {}
 
 Ingest::~Ingest() = default;
 
@@ -17,7 +19,7 @@ Result<> Ingest::start() {
     auto bin = source_.build();
     if (!bin) return bin.error();
     bin_ = std::move(*bin);
-    generation_ = stream_->begin_source();
+    generation_ = stream_->begin_source(filler_);
     pipeline_ =
         std::make_unique<Pipeline>("ingest", loop_, [this](GstMessage* message) { on_message(message); });
     pipeline_->add(bin_);
@@ -113,6 +115,7 @@ void Ingest::on_message(GstMessage* message) {
 
 void Ingest::close(std::function<void()> gone) {
     failed_ = true;
+    stream_->end_source(generation_);
     if (!pipeline_) {
         loop_.post(std::move(gone));
         return;

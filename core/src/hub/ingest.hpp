@@ -27,7 +27,8 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
         std::function<void()> tracks_changed;  ///< a track brought its first unit, or no more will come
         std::function<void(Error)> failed;     ///< at most once
     };
-    Ingest(std::shared_ptr<Stream> stream, Loop& loop, Log log, Source& source, Events events);
+    Ingest(std::shared_ptr<Stream> stream, Loop& loop, Log log, Source& source, Events events,
+           Filler filler = Filler::source);
     ~Ingest();
 
     /// Builds the source's bin and plays it. Error: what the source or GStreamer said at once.
@@ -38,6 +39,8 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
     /// Whether every track that the source announced has brought a unit.
     bool complete() const;
     bool has_units() const;
+    /// As Stream's.
+    Nanoseconds last_arrival() const { return stream_->last_arrival(generation_); }
     void request_keyframe(std::size_t track);
 
   private:
@@ -51,6 +54,7 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
     const Log log_;
     Source& source_;
     Events events_;
+    const Filler filler_;
     // Owned.
     std::unique_ptr<Pipeline> pipeline_;
     Ref<GstElement> bin_;

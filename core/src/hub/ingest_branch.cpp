@@ -211,8 +211,9 @@ GstFlowReturn IngestBranch::consume(GstSample* sample) {
     // A picture begins with a keyframe: what comes before it cannot be shown.
     if (!filled() && !unit.keyframe) return GST_FLOW_OK;
 
-    if (!stream_->push(generation_, track_, std::move(unit))) return GST_FLOW_EOS;
-    if (!filled_.exchange(true, std::memory_order_acq_rel)) first_unit_();
+    const Stream::Pushed pushed = stream_->push(generation_, track_, std::move(unit));
+    if (pushed == Stream::Pushed::ended) return GST_FLOW_EOS;
+    if (pushed == Stream::Pushed::taken && !filled_.exchange(true, std::memory_order_acq_rel)) first_unit_();
     return GST_FLOW_OK;
 }
 

@@ -1,5 +1,8 @@
 #include "link_queue.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rill {
 
 namespace {
@@ -18,9 +21,10 @@ UnitPtr with_discontinuity(const UnitPtr& unit) {
 }  // namespace
 
 void LinkQueue::prefill(const std::vector<UnitPtr>& units) {
-    if (units.empty()) return;
     const std::lock_guard lock(mutex_);
-    units_.assign(units.begin(), units.end());
+    std::ranges::copy_if(units, std::back_inserter(units_),
+                         [this](const UnitPtr& unit) { return takes(*unit); });
+    if (units_.empty()) return;
     prefilled_ = units_.size();
     needs_keyframe_ = false;
 }
@@ -34,6 +38,7 @@ void LinkQueue::begin() {
 }
 
 void LinkQueue::push(const UnitPtr& unit) {
+    if (!takes(*unit)) return;
     {
         const std::lock_guard lock(mutex_);
         if (closed_) return;

@@ -30,6 +30,7 @@ class LinkQueue {
     LinkStatistics statistics() const;
 
   private:
+    bool takes(const AccessUnit& unit) const { return spec_.stand_in || !unit.stand_in; }
     void notify();
 
     const LinkSpec spec_;

@@ -1,5 +1,6 @@
 #include "local_hub.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -54,6 +55,11 @@ void LocalHub::put(const std::shared_ptr<Path>& path) {
     auto& place = paths_[path->name()];
     const auto old = std::exchange(place, path);
     if (!old) names_.push_back(path->name());
+    if (path->settings().pattern.empty()) {
+        asked_.erase(path->name());
+    } else {
+        asked_.try_emplace(path->name(), std::chrono::steady_clock::now());
+    }
     const auto begin = [path] { path->begin(); };
     if (old && begun_) {
         path->queue();
@@ -69,7 +75,61 @@ void LocalHub::remove(const std::string& path, const std::string& reason) {
     const auto found = paths_.extract(path);
     if (found.empty()) return;
     std::erase(names_, path);
+    asked_.erase(path);
     leave(found.mapped(), reason, [] {});
+}
+
+void LocalHub::set_order(std::vector<std::string> names) {
+    names_ = std::move(names);
+    for (const auto& [name, when] : asked_)
+        names_.push_back(name);
+}
+
+std::shared_ptr<const PathSettings> LocalHub::settings(const std::string& name) const {
+    if (const auto found = find(name)) return {found, &found->settings()};
+    auto resolved = resolver_(name);
+    return resolved ? std::make_shared<const PathSettings>(std::move(*resolved)) : nullptr;
+}
+
+Result<std::shared_ptr<Path>> LocalHub::demand(const std::string& name) {
+    if (const auto found = find(name)) {
+        if (const auto made = asked_.find(name); made != asked_.end())
+            made->second = std::chrono::steady_clock::now();
+        return found;
+    }
+    auto resolved = resolver_(name);
+    if (!resolved) return unknown_path(name);
+    if (asked_.size() >= most_on_demand) {
+        return Error{Code::too_many,
+                     fmt::format("{} paths by regular expressions are in use, which is the most; "
+                                 "try again later",
+                                 most_on_demand)};
+    }
+    auto made = make(std::move(*resolved));
+    if (!made) return made;
+    made_(name);
+    put(*made);
+    return made;
+}
+
+std::vector<std::string> LocalHub::made_on_demand() const {
+    std::vector<std::string> names;
+    for (const auto& [name, when] : asked_)
+        names.push_back(name);
+    return names;
+}
+
+std::vector<std::string> LocalHub::remove_idle(std::chrono::milliseconds unasked) {
+    std::vector<std::string> removed;
+    const auto before = std::chrono::steady_clock::now() - unasked;
+    for (const std::string& name : made_on_demand()) {
+        if (asked_.at(name) > before) continue;
+        const PathStatus now = find(name)->status();
+        if (now.state != PathState::stopped || !now.readers.empty()) continue;
+        remove(name, "nobody asks for it any more");
+        removed.push_back(name);
+    }
+    return removed;
 }
 
 /// `gone` runs on the path's loop.
@@ -129,14 +189,25 @@ Result<> LocalHub::stop(const std::string& path) {
 
 void LocalHub::open(const std::string& path, std::string_view sink, ReaderInfo info, OpenIf state,
                     std::function<void(Result<Opened>)> callback) {
-    const auto found = find(path);
-    if (!found) {
-        callback(unknown_path(path));
-        return;
-    }
+    const auto demanded = demand(path);
+    if (!demanded) return callback(demanded.error());
+    const std::shared_ptr<Path>& found = *demanded;
     found->loop().post([found, sink = std::string(sink), info = std::move(info), state,
                         callback = std::move(callback)]() mutable {
         found->open(sink, std::move(info), state, std::move(callback));
+    });
+}
+
+void LocalHub::end_reader(const std::string& path, const std::string& id, const std::string& reason,
+                          std::function<void(Result<>)> callback) {
+    const auto has_it = [&id](const auto& entry) { return entry.second->has_reader(id); };
+    const auto found = path.empty() ? std::ranges::find_if(paths_, has_it) : paths_.find(path);
+    if (found == paths_.end()) {
+        return callback(path.empty() ? Error{Code::not_found, fmt::format("there is no reader '{}'", id)}
+                                     : unknown_path(path));
+    }
+    found->second->loop().post([held = found->second, id, reason, callback = std::move(callback)] {
+        callback(held->end_reader(id, reason));
     });
 }
 

@@ -5,6 +5,8 @@
 
 #include <rill/hub.hpp>
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,8 +28,25 @@ class LocalHub final : public Hub {
     /// meanwhile is parked at the new one. Nothing runs before begin().
     void put(const std::shared_ptr<Path>& path);
     void remove(const std::string& path, const std::string& reason);
-    /// Of names(); all of them, each once.
-    void set_order(std::vector<std::string> names) { names_ = std::move(names); }
+    /// Of names(): all that are configured themselves, each once. What is made on demand comes behind them.
+    void set_order(std::vector<std::string> names);
+
+    /// What a path is that is not there: one by a regular expression. Error: not_found.
+    using Resolver = std::function<Result<PathSettings>(const std::string& name)>;
+    void resolve_with(Resolver resolver) { resolver_ = std::move(resolver); }
+    /// Called with the name of each path that is made on demand, before anything of it runs.
+    void on_made(std::function<void(const std::string& name)> callback) { made_ = std::move(callback); }
+    /// Of a path that is there or can be made; null: there is no such path. Makes nothing.
+    std::shared_ptr<const PathSettings> settings(const std::string& name) const;
+    /// The path, which is made when it can be. Error: not_found; too_many, when most_on_demand are there;
+    /// invalid_config, what its source or sinks say about their options.
+    Result<std::shared_ptr<Path>> demand(const std::string& name);
+    /// Each of them may be a camera that is pulled, and anybody who may read can ask for any name.
+    static constexpr std::size_t most_on_demand = 1000;
+    /// Those that were made on demand, and are there.
+    std::vector<std::string> made_on_demand() const;
+    /// Takes those out that nobody needs, and that were asked for last so long ago. Their names.
+    std::vector<std::string> remove_idle(std::chrono::milliseconds unasked);
     void begin();
     /// Closes every path and waits until their pipelines are gone, at most `timeout`. False: some were not.
     bool close(const std::string& reason, std::chrono::milliseconds timeout);
@@ -42,6 +61,8 @@ class LocalHub final : public Hub {
     using Hub::open;
     void open(const std::string& path, std::string_view sink, ReaderInfo info, OpenIf state,
               std::function<void(Result<Opened>)> callback) override;
+    void end_reader(const std::string& path, const std::string& id, const std::string& reason,
+                    std::function<void(Result<>)> callback) override;
     void switch_on(const std::string& path, std::string_view sink, SwitchOn how,
                    std::function<void(Result<SinkStatus>)> callback) override;
     void switch_off(const std::string& path, std::string_view sink,
@@ -59,6 +80,10 @@ class LocalHub final : public Hub {
     bool begun_ = false;
     std::vector<std::string> names_;
     std::map<std::string, std::shared_ptr<Path>> paths_;
+    Resolver resolver_ = [](const std::string&) { return Error{Code::not_found, ""}; };
+    std::function<void(const std::string& name)> made_ = [](const std::string&) {};
+    /// When each path that was made on demand was asked for last.
+    std::map<std::string, std::chrono::steady_clock::time_point> asked_;
     const std::shared_ptr<Departures> departures_;
 };
 

@@ -12,6 +12,9 @@ namespace {
 
 // How long sound may take to appear once there is a picture, before the path goes online without it.
 constexpr auto gather_timeout = 1s;
+// How long a camera that is connected to for the first time may take before its stand-in is shown: most are
+// there sooner, and nobody wants to see that it was away.
+constexpr auto stand_in_patience = 2s;
 // Cameras answer a flood of keyframe requests with a flood of keyframes, or with nothing at all.
 constexpr std::int64_t keyframe_interval_us = 1'000'000;
 
@@ -21,6 +24,10 @@ std::string describe(const std::vector<Track>& tracks) {
         names += fmt::format("{}{}", names.empty() ? "" : ", ", to_string(track.format->codec));
     }
     return fmt::format("{} track{} ({})", tracks.size(), tracks.size() == 1 ? "" : "s", names);
+}
+
+std::string session_type(const SinkFactory& sink) {
+    return sink.session.empty() ? fmt::format("{}Session", sink.id) : std::string(sink.session);
 }
 
 bool has_video_pending(const std::vector<Track>& tracks) {
@@ -33,6 +40,12 @@ bool has_video_pending(const std::vector<Track>& tracks) {
 Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
     auto source = settings.source_factory->create(settings.source);
     if (!source) return source.error();
+    std::unique_ptr<Source> stand_in;
+    if (settings.stand_in_factory != nullptr) {
+        auto made = settings.stand_in_factory->create(settings.stand_in);
+        if (!made) return Error{made.error().code, fmt::format("alwaysAvailable: {}", made.error().message)};
+        stand_in = std::move(*made);
+    }
     std::vector<std::unique_ptr<Sink>> sinks;
     for (const auto& entry : settings.sinks) {
         auto sink = entry.factory->create(*entry.options);
@@ -49,11 +62,32 @@ Result<std::shared_ptr<Path>> Path::create(PathSettings settings, Loop& loop) {
     }
     const std::shared_ptr<Path> path(new Path(std::move(settings), loop, std::move(*source), history));
     const std::weak_ptr<Path> weak = path;
-    path->readers_ = std::make_shared<PathReaders>([&loop, weak] {
-        loop.post([weak] {
-            if (const auto self = weak.lock()) self->reconsider();
-        });
+    path->readers_ = std::make_shared<PathReaders>(PathReaders::Given{
+        .path = path->name(),
+        .events = path->settings_.events,
+        .most = path->settings_.max_readers,
+        .of_all_paths = path->settings_.readers,
+        .left =
+            [&loop, weak] {
+                loop.post([weak] {
+                    if (const auto self = weak.lock()) self->reconsider();
+                });
+            },
     });
+    if (stand_in) {
+        path->stand_in_ = std::make_shared<StandIn>(StandIn::Given{
+            .source = std::move(stand_in),
+            .stream = path->stream_,
+            .loop = &loop,
+            .log = path->log_.child("alwaysAvailable"),
+            .fills = [self = path.get()] { self->stand_in_fills(); },
+            .gone =
+                [weak] {
+                    const auto self = weak.lock();
+                    if (self && self->closed_) self->tell_gone();
+                },
+        });
+    }
     for (std::size_t i = 0; i < sinks.size(); ++i) {
         path->sinks_.push_back(std::make_shared<SinkRunner>(SinkRunner::Given{
             .path = path->name(),
@@ -147,13 +181,16 @@ void Path::shut(const std::string& reason) {
     retry_.cancel();
     idle_.cancel();
     gather_.cancel();
+    patience_.cancel();
     second_.cancel();
     refuse_parked({Code::not_found, fmt::format("path '{}' is stopped: {}", name(), reason)});
     for (const auto& sink : sinks_)
         sink->stop(reason);
     renditions_.clear();
     close_ingest();
-    stream_->end_source();
+    if (stand_in_) stand_in_->end();
+    stream_->end();
+    set_available(false);
     if (state_ != PathState::stopped) {
         set_state(PathState::stopped, "");
         log_.info("stopped: {}", reason);
@@ -172,7 +209,7 @@ void Path::close(const std::string& reason, std::function<void()> gone) {
 
 /// Once nothing of the path is left, nor of the one before it.
 void Path::tell_gone() {
-    if (disposing_ > 0 || queued_) return;
+    if (disposing_ > 0 || queued_ || (stand_in_ && !stand_in_->is_gone())) return;
     if (const auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
@@ -188,6 +225,7 @@ void Path::connect() {
     if (state_ == PathState::stopped) {
         set_state(PathState::connecting, "");
         log_.info("connecting to {}", mask_credentials(settings_.source.url));
+        if (stand_in_) patience_ = loop_.after(stand_in_patience, [this] { stand_in_->begin(); });
     }
     ingest_ = std::make_shared<Ingest>(stream_, loop_, log_, *source_,
                                        Ingest::Events{.tracks_changed = [this] { tracks_changed(); },
@@ -220,19 +258,35 @@ void Path::tracks_changed() {
 
 void Path::go_online(const std::vector<Track>& tracks) {
     if (tracks.empty()) return;
-    renditions_.follow(tracks);
+    patience_.cancel();
+    if (stand_in_) stand_in_->end();
     // Before the state, so that whoever sees the path online sees its sinks running.
-    for (const auto& sink : sinks_)
-        sink->tracks(tracks);
+    give(tracks);
     if (state_ != PathState::online) {
         online_since_ = running_time();
+        set_available(true);
         set_state(PathState::online, "");
         log_.info("is available and online, {}", describe(tracks));
     }
-    auto parked = std::move(parked_);
-    parked_.clear();
-    for (Parked& entry : parked)
-        admit(std::move(entry));
+    admit_parked();
+}
+
+void Path::stand_in_fills() {
+    if (state_ == PathState::online) return;
+    const auto tracks = stream_->tracks();
+    give(tracks);
+    if (!available()) {
+        set_available(true);
+        tell(EventKind::path_available, available_since_us_);
+    }
+    log_.info("is available without its camera, {}", describe(tracks));
+    admit_parked();
+}
+
+void Path::give(const std::vector<Track>& tracks) {
+    renditions_.follow(tracks);
+    for (const auto& sink : sinks_)
+        sink->tracks(tracks);
 }
 
 void Path::lost(const Error& error) {
@@ -241,6 +295,7 @@ void Path::lost(const Error& error) {
     if (reason_ != error.message || was_online) {
         log_.warning("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait.count()) / 1000);
     }
+    if (!stand_in_) set_available(false);
     set_state(PathState::offline, error.message);
     if (was_online) {
         const std::lock_guard lock(status_mutex_);
@@ -248,7 +303,9 @@ void Path::lost(const Error& error) {
     }
     gather_.cancel();
     second_.cancel();
+    patience_.cancel();
     close_ingest();
+    if (stand_in_) stand_in_->begin();
     settle_parked();
     retry_ = loop_.after(wait, [this] {
         if (wanted()) connect();
@@ -278,7 +335,7 @@ void Path::second() {
     }
     last_bytes_ = bytes;
     source_->tick();
-    if (!watchdog_.expired(running_time(), stream_->last_arrival())) return;
+    if (!watchdog_.expired(running_time(), ingest_->last_arrival())) return;
     const double seconds = std::chrono::duration<double>(settings_.source.read_timeout).count();
     lost({Code::timeout, fmt::format("no media from the source for {:g} s (readTimeout)", seconds)});
 }
@@ -300,18 +357,15 @@ void Path::open(std::string_view sink, ReaderInfo info, OpenIf state, OpenCallba
                        fmt::format("path '{}' has no sink '{}' (is it switched off?)", name(), sink)});
         return;
     }
-    if (settings_.max_readers > 0 && readers_->count() + parked_.size() >= settings_.max_readers) {
-        callback(
-            Error{Code::too_many, fmt::format("path '{}' has reached its limit of {} readers (maxReaders)",
-                                              name(), settings_.max_readers)});
-        return;
-    }
-    Parked entry{next_parked_++, std::string(sink), std::move(info), state, std::move(callback), {}};
-    if (state_ == PathState::online) {
+    auto seat = readers_->seat();
+    if (!seat) return callback(seat.error());
+    Parked entry{
+        next_parked_++, std::string(sink), std::move(info), state, std::move(callback), std::move(*seat), {}};
+    if (available()) {
         admit(std::move(entry));
         return;
     }
-    if (closed_ || held_ || (state_ == PathState::offline && !waits_for_camera(entry))) {
+    if (closed_ || held_ || (state_ == PathState::offline && !waits_for_stream(entry))) {
         settle(std::move(entry));
         return;
     }
@@ -337,7 +391,14 @@ void Path::admit(Parked parked) {
                               fmt::format("sink '{}' of path '{}' is not running", parked.sink, name())});
         return;
     }
-    parked.callback(Opened{*sink->running(), *sink, readers_->add(std::move(parked.info))});
+    parked.callback(
+        Opened{*sink->running(), *sink,
+               readers_->add(std::move(parked.info), session_type(sink->factory()), std::move(parked.seat))});
+}
+
+Result<> Path::end_reader(const std::string& id, const std::string& reason) {
+    loop_.assert_owner();
+    return readers_->end(id, reason);
 }
 
 /// For one who need not, or cannot, wait longer for the camera.
@@ -346,16 +407,24 @@ void Path::settle(Parked parked) {
     parked.callback(not_available());
 }
 
-/// The camera is down: an on-demand path may have it back before its readers' time is over.
-bool Path::waits_for_camera(const Parked& parked) const {
-    return settings_.on_demand && parked.state == OpenIf::online;
+/// There is no stream: an on-demand path may have its camera back before its readers' time is over, and a
+/// stand-in is about to come.
+bool Path::waits_for_stream(const Parked& parked) const {
+    return (settings_.on_demand || stand_in_) && parked.state == OpenIf::online;
+}
+
+void Path::admit_parked() {
+    auto parked = std::move(parked_);
+    parked_.clear();
+    for (Parked& entry : parked)
+        admit(std::move(entry));
 }
 
 void Path::settle_parked() {
     auto parked = std::move(parked_);
     parked_.clear();
     for (Parked& entry : parked) {
-        if (waits_for_camera(entry)) {
+        if (waits_for_stream(entry)) {
             parked_.push_back(std::move(entry));
         } else {
             settle(std::move(entry));
@@ -420,66 +489,6 @@ Result<SinkStatus> Path::switch_off(std::string_view sink) {
     (*found)->switch_off("it was switched off");
     reconsider();
     return (*found)->status();
-}
-
-// Status
-// ---------------------------------------------------------------------------------------------------------------
-
-void Path::set_state(PathState state, std::string reason) {
-    const std::lock_guard lock(status_mutex_);
-    if (state != state_) since_us_ = utc_now_us();
-    state_ = state;
-    reason_ = std::move(reason);
-    if (state != PathState::online) bits_per_second_ = 0;
-}
-
-void Path::publish_sinks() {
-    std::vector<SinkStatus> status;
-    for (const auto& sink : sinks_) {
-        if (sink->on()) status.push_back(sink->status());
-    }
-    const std::lock_guard lock(status_mutex_);
-    sink_status_ = std::move(status);
-}
-
-PathStatus Path::status() const {
-    PathStatus out;
-    out.name = name();
-    out.source = mask_credentials(settings_.source.url);
-    out.source_type = settings_.source_factory->id;
-    out.substream = settings_.substream;
-    out.on_demand = settings_.on_demand;
-    out.max_readers = settings_.max_readers;
-    out.readers = readers_->status();
-    out.outbound_bytes = readers_->outbound_bytes();
-    out.renditions = renditions_.status();
-    auto counters = stream_->counters();
-    out.inbound_bytes = counters.bytes;
-    out.units_dropped = counters.dropped;
-
-    const std::lock_guard lock(status_mutex_);
-    out.state = state_;
-    out.reason = reason_;
-    out.since_us = since_us_;
-    out.sinks = sink_status_;
-    out.inbound_bits_per_second = bits_per_second_;
-    out.reconnects = reconnects_;
-    if (state_ != PathState::stopped) out.tracks = std::move(counters.tracks);
-    return out;
-}
-
-std::string_view to_string(PathState state) {
-    switch (state) {
-        case PathState::stopped:
-            return "stopped";
-        case PathState::connecting:
-            return "connecting";
-        case PathState::online:
-            return "online";
-        case PathState::offline:
-            return "offline";
-    }
-    return "unknown";
 }
 
 }  // namespace rill

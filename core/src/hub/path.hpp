@@ -7,6 +7,7 @@
 #include "path_settings.hpp"
 #include "renditions/renditions.hpp"
 #include "sink_runner.hpp"
+#include "stand_in.hpp"
 #include "stream.hpp"
 #include "watchdog.hpp"
 
@@ -24,6 +25,9 @@ namespace rill {
 /// stopped → connecting → online ⇄ offline → stopped. Sinks start when the path first comes online and stop
 /// with the path, not with the source: through an outage they see only a gap. One that is opened with
 /// OpenIf::offline_too may start earlier.
+///
+/// A path has a stream, "is available", while it is online; one with a stand-in from the first unit of either
+/// until it is stopped.
 ///
 /// Threading: everything on the path's loop, except status() and name().
 class Path : public std::enable_shared_from_this<Path> {
@@ -53,6 +57,10 @@ class Path : public std::enable_shared_from_this<Path> {
     Result<SinkStatus> switch_off(std::string_view sink);
     /// Null when the path has no such sink.
     SinkRunner* runner(std::string_view sink);
+    /// Hub::end_reader. Error: not_found, conflict.
+    Result<> end_reader(const std::string& id, const std::string& reason);
+    /// Any thread.
+    bool has_reader(const std::string& id) const { return readers_->has(id); }
     /// Ends everything; calls `gone` on the loop when no pipeline of the path is left.
     void close(const std::string& reason, std::function<void()> gone);
 
@@ -65,6 +73,7 @@ class Path : public std::enable_shared_from_this<Path> {
         ReaderInfo info;
         OpenIf state;
         OpenCallback callback;
+        PathReaders::Seat seat;
         Timer timeout;
     };
 
@@ -78,6 +87,8 @@ class Path : public std::enable_shared_from_this<Path> {
     void connect();
     void tracks_changed();
     void go_online(const std::vector<Track>& tracks);
+    void stand_in_fills();
+    void give(const std::vector<Track>& tracks);
     void lost(const Error& error);
     void close_ingest();
     void tell_gone();
@@ -85,11 +96,15 @@ class Path : public std::enable_shared_from_this<Path> {
 
     void admit(Parked parked);
     void settle(Parked parked);
-    bool waits_for_camera(const Parked& parked) const;
+    bool waits_for_stream(const Parked& parked) const;
+    void admit_parked();
     void settle_parked();
     void refuse_parked(const Error& error);
     Error not_available() const;
+    bool available() const { return available_since_us_ != 0; }
     void set_state(PathState state, std::string reason);
+    void set_available(bool available);
+    void tell(EventKind kind, std::int64_t time_us) const;
     void publish_sinks();
 
     // Given.
@@ -103,6 +118,7 @@ class Path : public std::enable_shared_from_this<Path> {
     std::shared_ptr<PathReaders> readers_;
     std::vector<std::shared_ptr<SinkRunner>> sinks_;
     std::shared_ptr<Ingest> ingest_;
+    std::shared_ptr<StandIn> stand_in_;  // null: the path has none
     // State.
     bool queued_ = false;  // behind one that is on its way out
     bool begun_ = false;
@@ -118,13 +134,14 @@ class Path : public std::enable_shared_from_this<Path> {
     Nanoseconds online_since_{0};
     std::int64_t keyframe_asked_us_ = 0;
     std::uint64_t last_bytes_ = 0;
-    Timer retry_, idle_, second_, gather_;
+    Timer retry_, idle_, second_, gather_, patience_;
 
     mutable std::mutex status_mutex_;
     // Locked: status_mutex_.
     PathState state_ = PathState::stopped;
     std::string reason_;
     std::int64_t since_us_;
+    std::int64_t available_since_us_ = 0;  // 0: it is not
     std::uint64_t reconnects_ = 0;
     std::uint64_t bits_per_second_ = 0;
     std::vector<SinkStatus> sink_status_;

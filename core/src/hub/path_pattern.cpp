@@ -14,12 +14,12 @@ Result<PathPattern> PathPattern::parse(const std::string& pattern) {
     }
     parsed.more_ = text.ends_with("/*");
     if (parsed.more_) text.pop_back();
-    constexpr std::string_view hole = "{path}/";
+    constexpr std::string_view hole = "{path}";
     const auto at = text.find(hole);
     if (at == std::string::npos)
         return Error{Code::invalid_config, fmt::format("the route {} has no \"{}\"", pattern, hole)};
     parsed.before_ = text.substr(0, at);
-    parsed.after_ = text.substr(at + hole.size() - 1);
+    parsed.after_ = text.substr(at + hole.size());
     return parsed;
 }
 
@@ -28,6 +28,10 @@ std::optional<PathPattern::Parts> PathPattern::match(const http::Request& reques
     if (!query_key_.empty() && !request.query.contains(query_key_)) return std::nullopt;
     std::string_view url = request.path;
     if (!url.starts_with(before_)) return std::nullopt;
+    // Of the route's own slashes each means what it means to a proxy in front; those of a name at its end
+    // mean nothing to either.
+    if (request.encoded_slash < before_.size()) return std::nullopt;
+    if (request.encoded_slash != std::string::npos && !after_.empty()) return std::nullopt;
     url.remove_prefix(before_.size());
     const auto at = url.rfind(after_);
     if (at == 0 || at == std::string_view::npos) return std::nullopt;

@@ -13,7 +13,7 @@ namespace rill {
 /// See ControllerHost::path_route(). Threading: const calls on any thread.
 class PathPattern {
   public:
-    /// Error: invalid_config without "{path}/".
+    /// Error: invalid_config without "{path}".
     static Result<PathPattern> parse(const std::string& pattern);
 
     struct Parts {

@@ -8,6 +8,7 @@
 #include <rill/result.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rill {
@@ -16,27 +17,28 @@ namespace rill {
 class PathRoutes {
   public:
     /// See ControllerHost::path_route(), also for errors.
-    Result<> add(const std::string& pattern, PathHandler handler);
-    /// See ControllerHost::path_websocket(), also for errors.
-    Result<> add(const std::string& pattern, PathWebSocketHandler handler);
+    Result<> add(const std::string& pattern, PathHandler handler, std::string owner = {});
+    /// See ControllerHost::path_websocket(), also for errors: `handler` is given requests that ask for a
+    /// WebSocket.
+    Result<> add_websocket(const std::string& pattern, PathHandler handler, std::string owner = {});
+    /// All of that owner. Not from one of the handlers.
+    void remove(std::string_view owner);
     /// Hands the exchange to whom it is meant for, the pattern that was added first. False: to nobody.
     bool serve(http::Exchange& exchange) const;
-    /// Who takes an upgrade; empty: nobody.
-    http::WebSocketHandler websocket(const http::Request& request) const;
 
   private:
-    template <class Handler>
     struct Entry {
         PathPattern pattern;
-        Handler handler;
+        std::string owner;
+        PathHandler handler;
     };
-    template <class Handler>
-    using Entries = std::vector<Entry<Handler>>;
-    template <class Handler>
-    static Result<> add_to(Entries<Handler>& entries, const std::string& pattern, Handler handler);
+    using Entries = std::vector<Entry>;
+    static Result<> add_to(Entries& entries, const std::string& pattern, PathHandler handler,
+                           std::string owner);
+    static bool serve_by(const Entries& entries, http::Exchange& exchange);
 
-    Entries<PathHandler> routes_;
-    Entries<PathWebSocketHandler> websockets_;
+    Entries routes_;
+    Entries websockets_;
 };
 
 }  // namespace rill

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "gop_cache.hpp"
-#include "renditions/transcode_limit.hpp"
+#include "util/permits.hpp"
 
+#include <rill/event.hpp>
 #include <rill/module.hpp>
 
 #include <chrono>
@@ -20,8 +21,11 @@ struct PathSettings {
         bool enabled = true;                     ///< false: it can be switched on (SinkFactory::switchable)
     };
     std::string name;
+    std::string pattern;  ///< the configured regular expression that it was made of; empty: none
     const SourceFactory* source_factory = nullptr;
     SourceContext source;
+    const SourceFactory* stand_in_factory = nullptr;  ///< null: nothing is shown while the source is away
+    SourceContext stand_in;
     bool on_demand = false;
     std::chrono::milliseconds start_timeout{10'000};
     std::chrono::milliseconds close_after{10'000};
@@ -29,8 +33,10 @@ struct PathSettings {
     std::string substream;          ///< a path; empty: none
     GopCache::Bounds cache{std::chrono::seconds(10), 16u << 20};
     std::vector<SinkSettings> sinks;
-    Archive* archive = nullptr;  ///< null: there is none
-    std::shared_ptr<TranscodeLimit> transcodes = std::make_shared<TranscodeLimit>(0);
+    Archive* archive = nullptr;        ///< null: there is none
+    std::shared_ptr<Events> events;    ///< null: nobody is told
+    std::shared_ptr<Permits> readers;  ///< of all paths (maxTotalReaders); null: any number
+    std::shared_ptr<Permits> transcodes = std::make_shared<Permits>(0);
 };
 
 }  // namespace rill

@@ -1,5 +1,7 @@
 #include "sink_runner.hpp"
 
+#include "metered_link.hpp"
+
 #include <rill/clock.hpp>
 
 #include <algorithm>
@@ -8,25 +10,6 @@
 namespace rill {
 
 namespace {
-
-/// A link that tells of its first unit.
-class ToldLink final : public Link {
-  public:
-    ToldLink(std::unique_ptr<Link> link, std::function<void(const AccessUnit&)> begun)
-        : begun_(std::move(begun)), link_(std::move(link)) {}
-
-    UnitPtr take() override {
-        UnitPtr unit = link_->take();
-        if (unit && begun_) std::exchange(begun_, nullptr)(*unit);
-        return unit;
-    }
-    LinkStatistics statistics() const override { return link_->statistics(); }
-
-  private:
-    std::function<void(const AccessUnit&)> begun_;  // take()'s
-    /// Last: it goes first, and until it is gone its callback, on another thread, takes from it by take().
-    const std::unique_ptr<Link> link_;
-};
 
 /// A link drained on the path's loop.
 class Subscription final : public Link {
@@ -113,6 +96,7 @@ void SinkRunner::start_bare() {
 
 void SinkRunner::launch() {
     ++epoch_;
+    if (!meter_) meter_ = std::make_shared<LinkMeter>();
     // Of what is kept, for who asks at once; what the links bring says it better.
     const std::int64_t from_us = given_.stream->kept_from(since());
     const auto started = given_.sink->start(*this, tracks_);
@@ -220,21 +204,23 @@ SinkStatus SinkRunner::status() const {
     status.from_us = from_us_;
     status.until_us = switched_ ? switched_->until_us : 0;
     status.counters = given_.sink->counters();
+    status.links = meter_;
     return status;
 }
 
 std::unique_ptr<Link> SinkRunner::link(const Track& track, LinkSpec spec) {
     auto link = track.rendition ? given_.renditions->link(track, std::move(spec))
                                 : given_.stream->link(track.index, std::move(spec));
-    if (has_begun_ || !leads(track)) return link;
+    if (has_begun_ || !leads(track)) return std::make_unique<MeteredLink>(std::move(link), meter_, nullptr);
     // On whichever thread takes, on which a runner must not end.
-    return std::make_unique<ToldLink>(std::move(link), [&loop = *given_.loop, weak = weak_from_this(),
-                                                        epoch = epoch_.load()](const AccessUnit& unit) {
+    const auto begun = [&loop = *given_.loop, weak = weak_from_this(),
+                        epoch = epoch_.load()](const AccessUnit& unit) {
         loop.post([weak, epoch, from_us = unit.utc_us] {
             const auto self = weak.lock();
             if (self && self->running_ && self->epoch_ == epoch) self->begun(from_us);
         });
-    });
+    };
+    return std::make_unique<MeteredLink>(std::move(link), meter_, begun);
 }
 
 /// The picture does, where there is one.

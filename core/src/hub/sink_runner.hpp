@@ -6,6 +6,7 @@
 #include "stream.hpp"
 
 #include <rill/hub.hpp>
+#include <rill/link_meter.hpp>
 #include <rill/sink.hpp>
 #include <rill/status.hpp>
 
@@ -91,6 +92,7 @@ class SinkRunner final : public SinkHost, public std::enable_shared_from_this<Si
     Given given_;
     const Log log_;
     // State.
+    std::shared_ptr<LinkMeter> meter_;     // from its first start on
     std::vector<Track> tracks_;            // empty: the path has not been online
     std::atomic<std::uint64_t> epoch_{0};  // counts starts and stops: what was posted before one is dropped
     std::optional<Switched> switched_;

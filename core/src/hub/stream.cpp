@@ -27,29 +27,53 @@ class Stream::StreamLink final : public Link {
 
 Stream::Stream(GopCache::Bounds bounds, History history) : cache_(bounds, history) {}
 
-std::uint64_t Stream::begin_source() {
+std::uint64_t Stream::begin_source(Filler filler) {
     const std::lock_guard lock(mutex_);
-    ++source_;
-    has_source_ = true;
-    for (Slot& slot : slots_) {
+    const Input* const current = find(source_);
+    const bool waits = filler == Filler::source && current != nullptr && current->filler == Filler::stand_in;
+    std::erase_if(inputs_, [filler](const Input& input) { return input.filler == filler; });
+    inputs_.push_back({.number = ++newest_source_, .filler = filler});
+    if (!waits) make_current(newest_source_);
+    return newest_source_;
+}
+
+Stream::Input* Stream::find(std::uint64_t source) {
+    const auto found = std::ranges::find(inputs_, source, &Input::number);
+    return found == inputs_.end() ? nullptr : &*found;
+}
+
+void Stream::make_current(std::uint64_t source) {
+    source_ = source;
+    for (Slot& slot : slots_)
         slot.gap = slot.format != nullptr;
-        slot.arrival = Nanoseconds(0);
-    }
     // The cached GOP stays until the next keyframe: a viewer who comes during an outage sees the last
     // picture.
-    return source_;
 }
 
 std::size_t Stream::claim(std::uint64_t source, Kind kind) {
     const std::lock_guard lock(mutex_);
-    const auto is_free = [&](const Slot& slot) { return slot.kind == kind && slot.claimed_by != source; };
-    auto slot = std::find_if(slots_.begin(), slots_.end(), is_free);
-    if (slot == slots_.end()) slot = slots_.emplace(slots_.end(), kind);
-    slot->claimed_by = source;
-    return static_cast<std::size_t>(slot - slots_.begin());
+    Input* const input = find(source);
+    const auto is_free = [&](std::size_t at) {
+        return slots_[at].kind == kind &&
+               (input == nullptr || std::ranges::find(input->tracks, at) == input->tracks.end());
+    };
+    std::size_t at = 0;
+    while (at < slots_.size() && !is_free(at))
+        ++at;
+    if (at == slots_.size()) slots_.emplace_back(kind);
+    if (input != nullptr) {
+        input->tracks.push_back(at);
+        input->has_video |= kind == Kind::video;
+    }
+    return at;
 }
 
-bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
+/// The camera is back when there is a picture to go on with.
+bool Stream::takes_over(const Input& input, const Slot& slot, const RawUnit& unit) const {
+    return input.filler == Filler::source && unit.keyframe && (slot.kind == Kind::video || !input.has_video);
+}
+
+Stream::Pushed Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
     const Nanoseconds now = running_time();
     const bool disposable =
         raw.format->kind == Kind::video && is_disposable(*raw.format, MappedBuffer(raw.buffer.get()).bytes());
@@ -57,11 +81,17 @@ bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
     std::shared_ptr<const Queues> queues;
     {
         const std::lock_guard lock(mutex_);
-        if (source != source_ || !has_source_) return false;
+        Input* const input = find(source);
+        if (input == nullptr) return Pushed::ended;
         Slot& slot = slots_[track];
-        slot.arrival = now;
+        if (slot.kind == Kind::video || !input->has_video) input->arrival = now;
+        if (source != source_) {
+            if (!takes_over(*input, slot, raw)) return Pushed::left_out;
+            make_current(source);
+        }
         // Deltas that refer to a picture before the outage would only smear: a gap ends with a keyframe.
-        if (slot.gap && !raw.keyframe) return true;
+        if (slot.gap && !raw.keyframe) return Pushed::left_out;
+        const bool stand_in = input->filler == Filler::stand_in;
         const auto times = repair_.repair(track, raw.pts, raw.dts, now);
         const std::size_t size = gst_buffer_get_size(raw.buffer.get());
 
@@ -71,11 +101,13 @@ bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
         made->dts = times.dts;
         made->pts = times.pts;
         made->duration = raw.duration;
+        made->arrival = now;
         made->utc_us =
             utc_now_us() - std::chrono::duration_cast<std::chrono::microseconds>(now - times.pts).count();
         made->sequence = ++slot.sequence;
         made->keyframe = raw.keyframe;
         made->discontinuity = raw.discontinuity || times.jumped || slot.gap;
+        made->stand_in = stand_in;
         made->disposable = disposable;
         unit = std::move(made);
 
@@ -84,16 +116,18 @@ bool Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
         slot.format = unit->format;
         slot.filled_by = source;
         slot.status.format = unit->format;
-        ++slot.status.units;
-        slot.status.bytes += size;
-        if (unit->discontinuity) ++slot.status.discontinuities;
-        bytes_ += size;
+        if (!stand_in) {
+            ++slot.status.units;
+            slot.status.bytes += size;
+            if (unit->discontinuity) ++slot.status.discontinuities;
+            bytes_ += size;
+        }
         cache_.add(track, unit);
         queues = slot.queues;
     }
     for (const auto& queue : *queues)
         queue->push(unit);
-    return true;
+    return Pushed::taken;
 }
 
 std::vector<Track> Stream::tracks() const {
@@ -141,9 +175,14 @@ void Stream::unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue) 
     slot.queues = std::move(queues);
 }
 
-void Stream::end_source() {
+void Stream::end_source(std::uint64_t source) {
     const std::lock_guard lock(mutex_);
-    has_source_ = false;
+    std::erase_if(inputs_, [source](const Input& input) { return input.number == source; });
+}
+
+void Stream::end() {
+    const std::lock_guard lock(mutex_);
+    inputs_.clear();
     cache_.clear();
 }
 
@@ -174,19 +213,10 @@ Stream::Counters Stream::counters() const {
     return out;
 }
 
-Nanoseconds Stream::last_arrival() const {
+Nanoseconds Stream::last_arrival(std::uint64_t source) const {
     const std::lock_guard lock(mutex_);
-    Nanoseconds video{0};
-    Nanoseconds any{0};
-    bool has_video = false;
-    for (const Slot& slot : slots_) {
-        if (slot.claimed_by != source_) continue;
-        any = std::max(any, slot.arrival);
-        if (slot.kind != Kind::video) continue;
-        has_video = true;
-        video = std::max(video, slot.arrival);
-    }
-    return has_video ? video : any;
+    const auto found = std::ranges::find(inputs_, source, &Input::number);
+    return found == inputs_.end() ? Nanoseconds(0) : found->arrival;
 }
 
 }  // namespace rill

@@ -117,7 +117,7 @@ TEST_CASE("a rebuilt source fills the same slots and marks the gap") {
     CHECK(s->tracks().empty());
     CHECK(s->claim(second, Kind::audio) == audio);
     CHECK(s->claim(second, Kind::video) == video);
-    CHECK_FALSE(s->push(first, video, raw(Kind::video, true)));
+    CHECK(s->push(first, video, raw(Kind::video, true)) == Stream::Pushed::ended);
     s->push(second, video, raw(Kind::video, false));  // refers to nothing that anybody has
     s->push(second, video, raw(Kind::video, true));
     s->push(second, video, raw(Kind::video, false));
@@ -136,16 +136,16 @@ TEST_CASE("what a source pushes after its end reaches nobody") {
     const auto first = s->begin_source();
     const auto video = s->claim(first, Kind::video);
     const auto link = s->link(video, live());
-    CHECK(s->push(first, video, raw(Kind::video, true)));
-    s->end_source();
-    CHECK_FALSE(s->push(first, video, raw(Kind::video, true)));
+    CHECK(s->push(first, video, raw(Kind::video, true)) == Stream::Pushed::taken);
+    s->end();
+    CHECK(s->push(first, video, raw(Kind::video, true)) == Stream::Pushed::ended);
     CHECK(take_all(*link).size() == 1);
     LinkSpec from_cache = live();
     from_cache.start = StartAt::cached_keyframe;
     const auto late = s->link(video, std::move(from_cache));
     CHECK_FALSE(late->take());
     CHECK(s->tracks().size() == 1);  // as it was, for those who ask what the path had
-    CHECK(s->push(s->begin_source(), video, raw(Kind::video, true)));
+    CHECK(s->push(s->begin_source(), video, raw(Kind::video, true)) == Stream::Pushed::taken);
 }
 
 TEST_CASE("a link may be destroyed from inside ready") {
