@@ -2,22 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdio>
 #include <string_view>
 
 namespace rill {
 
+namespace {
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
+    return port;
+}
+
+}  // namespace
+
 std::string usage() {
     return "Usage: rilld [CONFIG] [OPTIONS]\n"
            "\n"
-           "The Rill camera server. Without CONFIG it reads ./rill.yml, else /etc/rill/rill.yml.\n"
+           "The Rill camera server. Without CONFIG it reads ./rill.yml, else " RILL_CONFIG_FILE
+           ".\n"
            "\n"
            "      --check         load the configuration, report every problem, start nothing\n"
            "      --print-config  print what is in force, without secrets, and start nothing\n"
+           "      --port PORT     serve HTTP on this port of all interfaces (httpAddress)\n"
            "      --strict        take what would only be warned of for a problem\n"
            "      --list-modules  list the modules that are installed, and what they offer\n"
            "      --version       print the version\n"
            "  -h, --help          print this help\n"
+           "\n"
+           "Environment: RILL_… and MTX_… set keys of the configuration (RILL_HTTPADDRESS=:8080);\n"
+           "BIND_ADDRESS is httpAddress, too, where neither these nor --port say it.\n"
            "\n"
            "Signals: SIGINT and SIGTERM end it within 3 seconds. SIGHUP reads the configuration again, as a\n"
            "change of the file does.\n"
@@ -37,6 +54,12 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
             out.check = true;
         } else if (argument == "--print-config") {
             out.print_config = true;
+        } else if (argument == "--port") {
+            out.port = i + 1 < argc ? parse_port(argv[++i]) : std::nullopt;
+            if (!out.port) {
+                fmt::print(stderr, "rilld: --port needs a number from 1 to 65535 (see rilld --help)\n");
+                return std::nullopt;
+            }
         } else if (argument == "--strict") {
             out.strict = true;
         } else if (argument == "--list-modules") {

@@ -1,6 +1,7 @@
 // What rilld is asked to do.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,7 +16,8 @@ enum ExitCode : int {
 };
 
 struct CommandLine {
-    std::string config;  ///< empty: the default places
+    std::string config;                 ///< empty: the default places
+    std::optional<std::uint16_t> port;  ///< of httpAddress, on all interfaces
     bool check = false;
     bool print_config = false;
     bool strict = false;

@@ -3,8 +3,8 @@
 #include "config/config.hpp"
 #include "config/print.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/live_configuration.hpp"
 #include "registry/registry.hpp"
-#include "reload.hpp"
 #include "util/directories.hpp"
 #include "util/process_exit.hpp"
 
@@ -18,8 +18,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
 #include <sys/resource.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -31,7 +31,7 @@ constexpr auto shutdown_time = 2500ms;
 
 std::string find_config(const std::string& given) {
     if (!given.empty()) return given;
-    for (const char* place : {"rill.yml", "/etc/rill/rill.yml"}) {
+    for (const char* place : {"rill.yml", RILL_CONFIG_FILE}) {
         if (std::filesystem::exists(place)) return place;
     }
     return "";
@@ -68,9 +68,8 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-gboolean hang_up(gpointer reload) {
-    auto& running = *static_cast<std::optional<rill::Reload>*>(reload);
-    if (running) running->now("SIGHUP");
+gboolean hang_up(gpointer configuration) {
+    static_cast<rill::LiveConfiguration*>(configuration)->reload("SIGHUP");
     return G_SOURCE_CONTINUE;
 }
 
@@ -91,34 +90,40 @@ class Signal {
     const guint id_;
 };
 
+/// As the process has it, with what the command line says.
+rill::config::Environment environment_of(const rill::CommandLine& command) {
+    auto environment = rill::config::process_environment();
+    if (command.port) environment["RILL_HTTPADDRESS"] = fmt::format(":{}", *command.port);
+    return environment;
+}
+
 int serve(const rill::Registry& registry, const std::string& file, const rill::CommandLine& command) {
-    const auto identity = rill::identity_of(file);
-    const auto loaded = rill::config::load_file(file, registry, rill::config::process_environment());
-    // With problems nothing is started: also no log file.
-    const auto logging =
-        loaded ? rill::configure_logging(rill::config::log_settings(loaded.config)) : rill::ok();
+    rill::LiveConfiguration configuration({file, environment_of(command), command.strict}, registry);
+    auto loaded = configuration.load();
+    // Who only looks, or has problems, starts nothing: also no log file.
+    const bool starts = loaded && !command.check && !command.print_config;
+    const auto [level, structured, destinations] = rill::config::logging_of(loaded.config);
+    const auto logging = starts ? rill::configure_logging(level, structured, destinations) : rill::ok();
     if (!logging) {
         fmt::print(stderr, "rilld: {}\n", logging.error().message);
         return rill::exit_bad_config;
     }
-    const rill::config::Config& config = loaded.config;
     const auto main_context = rill::Ref<GMainContext>::retain(g_main_context_default());
     rill::Loop loop(main_context);
-    rill::Daemon daemon(loop);
+    rill::Daemon daemon(loop, configuration);
     // Also what modules say, when keys are wrong elsewhere: a person mends all in one go.
     std::vector<rill::config::Problem> problems = loaded.problems;
-    if (command.strict) problems.insert(problems.end(), loaded.warnings.begin(), loaded.warnings.end());
-    for (auto& problem : daemon.configure(config, file))
+    for (auto& problem : daemon.configure(std::move(loaded.config), file))
         problems.push_back(std::move(problem));
     if (!problems.empty()) return report(std::move(problems));
     if (command.print_config) {
-        fmt::print("{}", rill::config::to_yaml(config));
+        fmt::print("{}", rill::config::to_yaml(daemon.config()));
         return rill::exit_ok;
     }
     if (command.check) {
         for (const auto& warning : loaded.warnings)
             fmt::print(stderr, "warning: {}\n", warning.text());
-        const std::size_t paths = config.path_order.size();
+        const std::size_t paths = daemon.config().path_keys().size();
         fmt::print("{}: {} path{}, no problems\n", file, paths, paths == 1 ? "" : "s");
         return rill::exit_ok;
     }
@@ -136,18 +141,16 @@ int serve(const rill::Registry& registry, const std::string& file, const rill::C
         fmt::print(stderr, "rilld: {}\n", begun.error().message);
         return rill::exit_failure;
     }
-    for (const auto port : daemon.ports())
-        log.info("[HTTP] listening on port {}", port);
+    daemon.tell_addresses();
 
     const auto main_loop = rill::Ref<GMainLoop>::adopt(g_main_loop_new(main_context.get(), FALSE));
-    std::optional<rill::Reload> reload;
-    reload.emplace(file, identity, command.strict, registry, daemon, loop);
+    configuration.follow(daemon, loop);
     // Also while it ends: a second signal must not cut off what is being written.
     const Signal interrupt(SIGINT, quit, main_loop.get());
     const Signal terminate(SIGTERM, quit, main_loop.get());
-    const Signal again(SIGHUP, hang_up, &reload);
+    const Signal again(SIGHUP, hang_up, &configuration);
     g_main_loop_run(main_loop.get());
-    reload.reset();
+    configuration.stop();
     log.info("shutting down gracefully");
     const bool clean = daemon.shutdown(shutdown_time);
     if (!clean) log.error("something did not end within {} ms", shutdown_time.count());

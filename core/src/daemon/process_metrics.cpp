@@ -1,5 +1,7 @@
 #include "process_metrics.hpp"
 
+#include "util/metric_head.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -20,7 +22,7 @@ std::size_t count_entries(const char* directory) {
 }
 
 std::string metric(std::string_view name, std::string_view type, std::string_view help, double value) {
-    return fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, type, value);
+    return metric_head(name, type, help) + fmt::format("{} {}\n", name, value);
 }
 
 }  // namespace
@@ -34,11 +36,14 @@ std::string process_metrics() {
     std::string out = metric("process_cpu_seconds_total", "counter", "User and system time of the process.",
                              seconds(usage.ru_utime) + seconds(usage.ru_stime));
     std::ifstream statm("/proc/self/statm");
+    const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
     std::uint64_t pages = 0;
     std::uint64_t resident = 0;
     if (statm >> pages >> resident) {
         out += metric("process_resident_memory_bytes", "gauge", "Resident memory.",
-                      static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+                      static_cast<double>(resident) * page);
+        out += metric("process_virtual_memory_bytes", "gauge", "Virtual memory.",
+                      static_cast<double>(pages) * page);
     }
     out += metric("process_open_fds", "gauge", "Open file descriptors.",
                   static_cast<double>(count_entries("/proc/self/fd")));

@@ -1,6 +1,7 @@
 #include "../http/harness.hpp"
 #include "catch.hpp"
 #include "daemon/daemon.hpp"
+#include "fixed_configuration.hpp"
 
 #include <array>
 #include <future>
@@ -42,7 +43,8 @@ class Tape final : public Archive {
 
 Archive* made = nullptr;
 
-Result<std::unique_ptr<Archive>> make_archive(std::span<const ArchivePath>, const Options&) {
+Result<std::unique_ptr<Archive>> make_archive(std::span<const ArchivePath>, const Options&,
+                                              std::shared_ptr<Events>) {
     auto archive = std::make_unique<Tape>();
     made = archive.get();
     return std::unique_ptr<Archive>(std::move(archive));
@@ -51,7 +53,8 @@ Result<std::unique_ptr<Archive>> make_archive(std::span<const ArchivePath>, cons
 class Holder final : public Controller {
   public:
     Result<> start(ControllerHost& host) override {
-        return host.route("/held", [](http::Exchange exchange) { stage->held = std::move(exchange); });
+        return host.route("/held", Needs::nothing,
+                          [](http::Exchange exchange) { stage->held = std::move(exchange); });
     }
     void stop() noexcept override {}
 };
@@ -86,7 +89,7 @@ class Served {
         REQUIRE(registry_.add(module).empty());
         const auto loaded = config::load("httpAddress: 127.0.0.1:0\n", "rill.yml", registry_);
         REQUIRE(loaded);
-        daemon_.emplace(loop_);
+        daemon_.emplace(loop_, configuration_);
         REQUIRE(daemon_->configure(loaded.config, "rill.yml").empty());
         REQUIRE(daemon_->listen());
         REQUIRE(daemon_->begin());
@@ -111,6 +114,7 @@ class Served {
   private:
     Stage stage_;
     Registry registry_;
+    test::FixedConfiguration configuration_;
     Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
     std::optional<Daemon> daemon_;
 };
