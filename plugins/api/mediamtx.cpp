@@ -1,5 +1,6 @@
 #include "mediamtx.hpp"
 
+#include "page.hpp"
 #include "recordings.hpp"
 #include "segments_body.hpp"
 
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -16,8 +16,6 @@ namespace rill::api {
 namespace {
 
 constexpr std::string_view get_prefix = "get/";
-constexpr std::size_t items_default = 100;
-constexpr std::size_t items_most = std::numeric_limits<std::int32_t>::max();
 /// Segments that may overlap with one that is to be deleted.
 constexpr std::size_t most_around = 100;
 
@@ -28,38 +26,22 @@ http::Response streamed(std::unique_ptr<SegmentsBody> body) {
     return response;
 }
 
-/// The page of a list, as MediaMTX counts them: from 0.
-struct Items {
-    std::size_t a_page;
-    std::size_t page;
-};
-
-Result<Items> parse_items(const http::Request& request) {
-    const auto a_page = http::number(request, "itemsPerPage", items_default, 1, items_most);
-    if (!a_page) return a_page.error();
-    const auto page = http::number(request, "page", 0, 0, items_most);
-    if (!page) return page.error();
-    return Items{*a_page, *page};
-}
-
-http::Response list(Archive& archive, const std::vector<RecordedPath>& paths, Items items) {
-    const std::size_t pages = (paths.size() + items.a_page - 1) / items.a_page;
-    const std::size_t first = std::min(items.page * items.a_page, paths.size());
-    const std::size_t end = std::min(first + items.a_page, paths.size());
+http::Response list(Archive& archive, const std::vector<RecordedPath>& paths, const Page& page) {
     std::vector<std::string> names;
-    for (std::size_t i = first; i < end; ++i)
+    for (std::size_t i = page.first(paths.size()); i < page.end(paths.size()); ++i)
         names.push_back(paths[i].name);
     return streamed(std::make_unique<SegmentsBody>(
         archive, std::move(names),
-        fmt::format(R"({{"pageCount":{},"itemCount":{},"items":[)", pages, paths.size()), "]}"));
+        fmt::format(R"({{"pageCount":{},"itemCount":{},"items":[)", page.count(paths.size()), paths.size()),
+        "]}"));
 }
 
 void answer_list(const Asked& asked, Archive& archive) {
-    const auto items = parse_items(asked.request());
-    if (!items) return asked.fail(items.error());
-    archive.paths([asked, &archive, items = *items](Result<std::vector<RecordedPath>> paths) {
+    const auto page = Page::of(asked.request());
+    if (!page) return asked.fail(page.error());
+    archive.paths([asked, &archive, page = *page](Result<std::vector<RecordedPath>> paths) {
         if (!paths) return asked.fail(paths.error());
-        asked.respond(list(archive, *paths, items));
+        asked.respond(list(archive, *paths, page));
     });
 }
 

@@ -188,13 +188,19 @@ void answer_recordings(const Asked& asked, Archive* archive) {
     });
 }
 
-void answer_recording(const Asked& asked, Archive* archive, const Hub& hub, const std::string& rest) {
-    if (lacks_archive(asked, archive)) return;
+RecordingRequest recording_request(const Hub& hub, const std::string& rest) {
     const auto slash = rest.rfind('/');
     const std::string path = rest.substr(0, slash == std::string::npos ? 0 : slash);
     const std::string word = rest.substr(slash == std::string::npos ? 0 : slash + 1);
     const bool is_word = word == "segments" || word == "lock" || word == "unlock";
-    if (path.empty() || !is_word || hub.status(rest)) return answer_path(asked, *archive, rest);
+    if (path.empty() || !is_word || hub.status(rest)) return {rest, ""};
+    return {path, word};
+}
+
+void answer_recording(const Asked& asked, Archive* archive, const RecordingRequest& request) {
+    if (lacks_archive(asked, archive)) return;
+    const auto& [path, word] = request;
+    if (word.empty()) return answer_path(asked, *archive, path);
     const std::string& method = asked.request().method;
     if (word == "segments") {
         if (method != "GET") return asked.refuse_method("GET");

@@ -15,9 +15,15 @@ namespace rill::api {
 /// recordings: 503.
 /// Threading: the main thread. The archive outlives what is under way.
 void answer_recordings(const Asked& asked, Archive* archive);
-/// `rest` is what stands behind "/api/v1/recordings/": a path, which may hold slashes, and then perhaps a
-/// word. A configured path wins over a word.
-void answer_recording(const Asked& asked, Archive* archive, const Hub& hub, const std::string& rest);
+
+struct RecordingRequest {
+    std::string path;
+    std::string word;  ///< "segments", "lock", "unlock", or nothing
+};
+/// What stands behind "/api/v1/recordings/": a path, which may hold slashes, and then perhaps a word. A
+/// configured path wins over a word.
+RecordingRequest recording_request(const Hub& hub, const std::string& rest);
+void answer_recording(const Asked& asked, Archive* archive, const RecordingRequest& request);
 void answer_storages(const Asked& asked, Archive* archive);
 
 /// Answers 503 when there is no archive.

@@ -27,15 +27,20 @@ Json to_json(const TrackStatus& track) {
         .set("discontinuities", track.discontinuities);
 }
 
-Json to_json(const ReaderStatus& reader) {
-    return Json::object()
-        .set("id", reader.id)
-        .set("type", reader.type)
-        .set("remote", reader.remote)
-        .set("userAgent", reader.user_agent)
+Json to_json(const ReaderStatus& reader, Readers how) {
+    Json out = Json::object().set("id", reader.id).set("type", reader.type);
+    if (how == Readers::with_addresses) out.set("remote", reader.remote).set("userAgent", reader.user_agent);
+    return std::move(out)
         .set("since", rfc3339(reader.since_us))
         .set("bytesSent", reader.bytes_sent)
         .set("unitsDropped", reader.units_dropped);
+}
+
+Json to_json(const std::vector<ReaderStatus>& readers, Readers how) {
+    Json out = Json::array();
+    for (const ReaderStatus& reader : readers)
+        out.append(to_json(reader, how));
+    return out;
 }
 
 Json to_json(const RenditionStatus& rendition) {
@@ -73,7 +78,7 @@ Json to_array(const std::vector<T>& values) {
 
 }  // namespace
 
-Json to_json(const PathStatus& path) {
+Json to_json(const PathStatus& path, Readers readers) {
     return Json::object()
         .set("id", path.name)
         .set("source", path.source)
@@ -83,9 +88,10 @@ Json to_json(const PathStatus& path) {
         .set("status", to_string(path.state))
         .set("reason", path.reason)
         .set("since", rfc3339(path.since_us))
+        .set("available", path.available_since_us != 0)
         .set("tracks", to_array(path.tracks))
         .set("renditions", to_array(path.renditions))
-        .set("readers", to_array(path.readers))
+        .set("readers", to_json(path.readers, readers))
         .set("readerCount", path.readers.size())
         .set("maxReaders", path.max_readers)
         .set("sinks", to_array(path.sinks))

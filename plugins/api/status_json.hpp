@@ -6,6 +6,8 @@
 
 namespace rill::api {
 
-Json to_json(const PathStatus& path);
+/// Where its viewers are is not for other viewers.
+enum class Readers { with_addresses = 1, without_addresses };
+Json to_json(const PathStatus& path, Readers readers);
 
 }  // namespace rill::api
