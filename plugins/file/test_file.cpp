@@ -56,15 +56,8 @@ void make_clip(const std::string& muxer, const std::string& path, int bframes = 
         bframes, muxer, path));
 }
 
-std::unique_ptr<Source> source(const std::string& url) {
-    const SourceFactory& factory = rill_module()->sources[0];
-    auto made = factory.create(context_of(factory, url));
-    REQUIRE(made);
-    return std::move(*made);
-}
-
 std::string failure_of(const std::string& url) {
-    SourceRun run(source(url));
+    SourceRun run(source_of(url));
     run.start();
     REQUIRE(run.wait_for([](const Seen& s) { return s.error.has_value(); }));
     run.stop();
@@ -134,7 +127,7 @@ TEST_CASE("over 20 passes time goes on without a gap, and sound stays with pictu
     for (Row& row : rows) {
         const std::string path = folder / row.file;
         make_clip(row.muxer, path, row.bframes);
-        row.run = std::make_unique<SourceRun>(source("file://" + path));
+        row.run = std::make_unique<SourceRun>(source_of("file://" + path));
         row.run->start();
     }
     for (Row& row : rows) {
@@ -180,7 +173,7 @@ TEST_CASE("tracks that cannot be used are skipped") {
         "queue ! matroskamux name=mux ! filesink location={} audiotestsrc num-buffers=20 ! vorbisenc ! "
         "queue ! mux.",
         path));
-    SourceRun run(source("file://" + path));
+    SourceRun run(source_of("file://" + path));
     run.start();
     REQUIRE(run.wait_for([](const Seen& s) { return s.complete && s.units.size() > 50; }));
     run.stop();

@@ -96,6 +96,7 @@ Result<std::unique_ptr<Decoder>> Decoder::create(SinkHost& host, const Track& tr
     };
     LinkSpec bounds;
     bounds.start = start;
+    bounds.stand_in = false;  // a picture that says that the camera is away is none of the camera's
     bounds.max_units = most_units;
     decoder->feed_->begin(connect, std::move(bounds));
     Counters& count = *decoder->outlet_->counters;

@@ -38,14 +38,15 @@ int close_code(const Error& error) {
 /// Calls back on the path's loop, with the sink or why there is none.
 void open(Hub& hub, const std::string& path, const http::Request& request,
           std::function<void(Result<FramesSink*>, const ReaderPtr&)> callback) {
-    ReaderInfo info{"frames", request.remote, std::string(request.header("user-agent"))};
-    hub.open(path, "frames", std::move(info), [callback = std::move(callback)](Result<Opened> opened) {
-        if (!opened) return callback(opened.error(), nullptr);
-        auto* const sink = dynamic_cast<FramesSink*>(&opened->sink);
-        if (sink == nullptr)
-            return callback(Error{Code::internal, "the sink 'frames' is of another module"}, nullptr);
-        callback(sink, opened->reader);
-    });
+    hub.open(
+        path, "frames", ReaderInfo::of("frames", request),
+        [callback = std::move(callback)](Result<Opened> opened) {
+            if (!opened) return callback(opened.error(), nullptr);
+            auto* const sink = dynamic_cast<FramesSink*>(&opened->sink);
+            if (sink == nullptr)
+                return callback(Error{Code::internal, "the sink 'frames' is of another module"}, nullptr);
+            callback(sink, opened->reader);
+        });
 }
 
 /// On the path's loop: what waits for its pictures from here on.
@@ -177,9 +178,10 @@ class PicturesApi final : public Controller {
         Hub& hub = host.hub();
         const std::string base = "/api/v1/streams/{path}/";
         const auto add = [&](const char* name, auto serve) {
-            return host.path_route(base + name, [this, serve, weak = std::weak_ptr(alive_)](PathCall call) {
-                if (!weak.expired()) answer(std::move(call), serve);
-            });
+            return host.path_route(base + name, Needs::read,
+                                   [this, serve, weak = std::weak_ptr(alive_)](PathCall call) {
+                                       if (!weak.expired()) answer(std::move(call), serve);
+                                   });
         };
         auto added = add("frame", [&hub](const AskedPtr& asked, const std::string& path) {
             serve_frame(hub, asked, path);
@@ -197,7 +199,7 @@ class PicturesApi final : public Controller {
                 serve_stats(hub, asked, path);
             });
         if (!added) return added;
-        return host.path_websocket(base + "frames",
+        return host.path_websocket(base + "frames", Needs::read,
                                    [&hub, weak = std::weak_ptr(alive_)](const PathSocket& socket) {
                                        if (!weak.expired()) serve_socket(hub, socket.socket, socket.path);
                                    });

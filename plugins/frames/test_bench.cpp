@@ -78,7 +78,7 @@ Bench::Bench(const std::string& camera, std::unique_ptr<FramesSink> sink)
 
 void Bench::become(const std::string& camera) {
     const test::EncodedStream& recording = stream(camera);
-    if (source_ != 0) site_.stream().end_source();
+    if (source_ != 0) site_.stream().end();
     source_ = site_.stream().begin_source();
     track_ = site_.stream().claim(source_, recording.format->kind);
     camera_.emplace(recording);
@@ -94,7 +94,7 @@ void Bench::push(int units, const Damage& damage) {
             unit.buffer = Ref<GstBuffer>::adopt(gst_buffer_copy_deep(unit.buffer.get()));
             damage(unit.buffer.get());
         }
-        const bool taken = site_.stream().push(source_, track_, std::move(unit));
+        const bool taken = site_.stream().push(source_, track_, std::move(unit)) == Stream::Pushed::taken;
         CHECK(taken);
     }
 }

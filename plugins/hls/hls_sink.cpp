@@ -5,6 +5,11 @@
 #include "timeline.hpp"
 #include "variants.hpp"
 
+#include <rill/access.hpp>
+#include <rill/clock.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -16,6 +21,13 @@ namespace {
 
 constexpr http::CorsTerms cors_terms{
     .methods = "OPTIONS, GET", .request_headers = "Authorization, Range", .exposed_headers = "Content-Range"};
+
+/// Of every URI in a playlist: who the client is, and the token that opened the playlist for it.
+std::string uri_query(const http::Request& request, const std::string& session) {
+    const std::string token = token_query(request);
+    if (session.empty()) return token;
+    return fmt::format("session={}{}{}", session, token.empty() ? "" : "&", token);
+}
 
 }  // namespace
 
@@ -80,6 +92,7 @@ Result<> HlsSink::open_muxer() {
     muxer->variants.update(tracks_);
     muxer_ = std::move(muxer);
     last_request_ = clock_.now();
+    counters_->created_us = counters_->last_request_us = utc_now_us();
     second_ = host_->loop().every(std::chrono::seconds(1), [this] { tick(); });
     host_->log().info("created");
     return ok();
@@ -93,6 +106,7 @@ void HlsSink::close_muxer(const Error& reason) {
     muxer_->feed.reset();
     muxer_->presentation.end(reason);
     muxer_.reset();
+    counters_->created_us = 0;
     // Their URIs belong to this muxer; and no second passes any more that could end them.
     sessions_.clear();
     host_->log().info("destroyed: {}", reason.message);
@@ -154,7 +168,17 @@ void HlsSink::answer_index(const http::Request& request, ReaderPtr reader, Reply
             answer_get(request, "index.m3u8", reader, reply);
         });
     };
-    rewound_playlist(*host_->archive(), host_->path(), settings_.rewind_window, new_session(), found);
+    rewound_playlist(*host_->archive(), host_->path(), settings_.rewind_window,
+                     uri_query(request, new_session()), found);
+}
+
+std::string HlsSink::begin_session(const ReaderPtr& reader, Nanoseconds now) {
+    std::string session = sessions_.add(reader, now);
+    reader->on_end([this, session](const std::string& reason) {
+        if (host_ != nullptr) host_->log().info("session {} was ended: {}", session.substr(0, 8), reason);
+        sessions_.end(session, clock_.now());
+    });
+    return session;
 }
 
 void HlsSink::answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader,
@@ -172,16 +196,25 @@ void HlsSink::answer_get(const http::Request& request, const std::string& rest, 
     }
     const Nanoseconds now = clock_.now();
     last_request_ = now;
+    counters_->last_request_us = utc_now_us();
     std::string session;
     if (index && reader) {
-        session = sessions_.add(reader, now);
+        session = begin_session(reader, now);
     } else if (const auto given = request.query.find("session"); given != request.query.end()) {
+        if (sessions_.was_ended(given->second, now)) {
+            reply(http::Response::error(
+                {Code::not_found, "the session was ended by request; load index.m3u8 again"}));
+            return;
+        }
         reader = sessions_.find(given->second, now);
         if (reader) session = given->second;
     }
-    const std::string suffix = session.empty() ? "" : "?session=" + session;
-    Reply counted = [reader, reply = std::move(reply)](http::Response response) {
-        if (reader) reader->bytes_sent += cmaf::size_of(response.body);
+    const std::string query = uri_query(request, session);
+    const std::string suffix = query.empty() ? "" : "?" + query;
+    Reply counted = [reader, counters = counters_, reply = std::move(reply)](http::Response response) {
+        const std::uint64_t bytes = cmaf::size_of(response.body);
+        counters->sent_bytes += bytes;
+        if (reader) reader->bytes_sent += bytes;
         reply(std::move(response));
     };
     if (index) {

@@ -1,6 +1,7 @@
 // One path's HLS: makes a presentation when somebody asks for one and ends it when nobody does any more.
 #pragma once
 
+#include "counters.hpp"
 #include "feed.hpp"
 #include "presentation.hpp"
 #include "sessions.hpp"
@@ -23,6 +24,7 @@ class HlsSink final : public Sink {
     Result<> update(SinkHost& host, std::span<const Track> tracks) override;
     void stop(const std::string& reason) noexcept override;
     void serve(SinkCall call) override;
+    std::shared_ptr<const SinkCounters> counters() const override { return counters_; }
 
     /// serve() below the exchange.
     void answer(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply);
@@ -36,12 +38,14 @@ class HlsSink final : public Sink {
     void reopen_muxer(const Error& reason);
     void answer_index(const http::Request& request, ReaderPtr reader, Reply reply);
     void answer_get(const http::Request& request, const std::string& rest, ReaderPtr reader, Reply reply);
+    std::string begin_session(const ReaderPtr& reader, Nanoseconds now);
 
     // Given.
     const Settings settings_;
     const Clock& clock_;
     const http::Cors cors_;
     SinkHost* host_ = nullptr;  // while started
+    const std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
     // State.
     std::vector<Track> tracks_;
     std::unique_ptr<Muxer> muxer_;

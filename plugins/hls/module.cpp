@@ -84,6 +84,7 @@ constexpr std::array sinks = {SinkFactory{.id = "hls",
                                           .enabled = true,
                                           .options = options,
                                           .routes = routes,
+                                          .service = "hls",
                                           .create = create}};
 
 constexpr Module module = {.name = "hls", .version = RILL_VERSION, .sinks = sinks};

@@ -33,11 +33,11 @@ std::uint64_t bandwidth_of(const RecordedSegment& segment) {
 
 }  // namespace
 
-void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,
-                      const std::string& session, std::function<void(std::optional<std::string>)> done) {
+void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window, const std::string& query,
+                      std::function<void(std::optional<std::string>)> done) {
     // No second at all would be no window.
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(window).count();
-    archive.read(path, [seconds, session, done = std::move(done)](ArchiveView& view) {
+    archive.read(path, [seconds, query, done = std::move(done)](ArchiveView& view) {
         const std::int64_t now_us = utc_now_us();
         const auto nearest = view.nearest(now_us);
         if (!nearest || !nearest->before || !goes_on(*nearest->before, now_us)) return done({});
@@ -46,8 +46,8 @@ void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds win
         if (codecs.empty()) return done({});
         done(
             fmt::format("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-STREAM-INF:BANDWIDTH={},CODECS=\"{}\"\n"
-                        "index.m3u8?window={}&session={}\n",
-                        bandwidth_of(*nearest->before), codecs, seconds, session));
+                        "index.m3u8?window={}&{}\n",
+                        bandwidth_of(*nearest->before), codecs, seconds, query));
     });
 }
 

@@ -14,8 +14,9 @@ namespace rill::hls {
 /// same path, which whoever gives out recordings answers. Nothing when the path is not being recorded
 /// in what can be played by time (Container::fmp4).
 ///
-/// `done` is called once, on a thread of the archive; never when the archive ends before.
-void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window,
-                      const std::string& session, std::function<void(std::optional<std::string>)> done);
+/// `query` is what its URL goes on with, without '&': "session=…". `done` is called once, on a thread of the
+/// archive; never when the archive ends before.
+void rewound_playlist(Archive& archive, const std::string& path, Nanoseconds window, const std::string& query,
+                      std::function<void(std::optional<std::string>)> done);
 
 }  // namespace rill::hls

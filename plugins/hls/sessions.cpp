@@ -47,9 +47,21 @@ ReaderPtr Sessions::find(std::string_view id, Nanoseconds now) {
     return found->second.reader;
 }
 
+void Sessions::end(const std::string& id, Nanoseconds now) {
+    if (sessions_.erase(id) == 1) ended_.emplace(id, now);
+}
+
+bool Sessions::was_ended(std::string_view id, Nanoseconds now) {
+    const auto found = ended_.find(id);
+    if (found == ended_.end()) return false;
+    found->second = now;
+    return true;
+}
+
 void Sessions::expire(Nanoseconds now) {
     std::erase_if(sessions_,
                   [now](const auto& entry) { return now - entry.second.last_request >= session_timeout; });
+    std::erase_if(ended_, [now](const auto& entry) { return now - entry.second >= session_timeout; });
 }
 
 }  // namespace rill::hls

@@ -19,6 +19,10 @@ class Sessions {
     std::string add(ReaderPtr reader, Nanoseconds now);
     /// A request of this session. Null when there is none (any more): the client is served all the same.
     ReaderPtr find(std::string_view id, Nanoseconds now);
+    /// Ends one. Its client, which goes on for a while, is known until it has been silent for half a minute.
+    void end(const std::string& id, Nanoseconds now);
+    /// A request of a session that end() has ended.
+    bool was_ended(std::string_view id, Nanoseconds now);
     /// Ends those without a request for half a minute.
     void expire(Nanoseconds now);
     void clear() { sessions_.clear(); }
@@ -30,6 +34,7 @@ class Sessions {
         Nanoseconds last_request{0};
     };
     std::map<std::string, Session, std::less<>> sessions_;
+    std::map<std::string, Nanoseconds, std::less<>> ended_;  // their last request
 };
 
 /// An id that nobody guesses.

@@ -252,3 +252,49 @@ TEST_CASE("a path that turns from sound to picture begins anew") {
     REQUIRE(bench.sink.update(bench.host, bench.tracks));
     CHECK((*bench.get(bench.media_uri(index)))->status == 404);
 }
+
+TEST_CASE("a session that is ended by request is a reader no more, and its client is told") {
+    Bench bench;
+    auto viewer = reader();
+    const std::weak_ptr<Reader> counted = viewer;
+    const auto end = [&] { (counted.lock()->end())("kicked"); };
+    const auto index = bench.get("index.m3u8", viewer);
+    viewer.reset();
+    bench.run(seconds(1));
+    const std::string media = bench.media_uri(index);
+    REQUIRE((*bench.get(media))->status == 200);
+    end();
+    CHECK(counted.expired());
+    CHECK((*bench.get(media))->status == 404);
+    // However long it asks.
+    for (int i = 0; i < 3; ++i) {
+        bench.clock.advance(seconds(20));
+        bench.sink.tick();
+        CHECK((*bench.get(media))->status == 404);
+    }
+    // It may come again.
+    const auto again = bench.get("index.m3u8", reader());
+    REQUIRE(*again);
+    CHECK((*bench.get(bench.media_uri(again)))->status == 200);
+}
+
+TEST_CASE("the muxer is counted while it is there") {
+    Bench bench;
+    const auto counter = [&](std::string_view name) {
+        for (const SinkCounter& each : bench.sink.counters()->read()) {
+            if (each.name == name) return each.value;
+        }
+        FAIL("no such counter");
+        return std::uint64_t{0};
+    };
+    CHECK(counter("muxers") == 0);
+    const auto index = bench.get("index.m3u8", reader());
+    bench.run(seconds(1));
+    CHECK(counter("muxers") == 1);
+    CHECK(counter("muxer_created_seconds") > 0);
+    CHECK(counter("muxer_last_request_seconds") >= counter("muxer_created_seconds"));
+    CHECK(counter("sent_bytes_total") == bench.body(index).size());
+    bench.sink.stop("the path stops");
+    CHECK(counter("muxers") == 0);
+    CHECK(bench.sink.start(bench.host, bench.tracks));
+}

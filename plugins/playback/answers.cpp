@@ -27,10 +27,10 @@ std::string percent_encoded(const std::string& text) {
     return Owned<char>(g_uri_escape_string(text.c_str(), nullptr, FALSE)).get();
 }
 
-/// Where the client reached us; a proxy in front of us says what it speaks.
+/// Where the client reached us; a proxy in front of us says what it speaks, be it trusted or not.
 std::string origin_of(const http::Request& request) {
     const std::string_view host = request.header("host");
-    const bool secure = request.header("x-forwarded-proto") == "https";
+    const bool secure = request.secure || request.header("x-forwarded-proto") == "https";
     return fmt::format("{}://{}", secure ? "https" : "http", host.empty() ? request.local : host);
 }
 
@@ -119,11 +119,6 @@ void answer_get(const Asked& asked, Archive& archive) {
 http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors) {
     return [archive, cors = std::move(cors)](http::Exchange exchange) {
         const std::string path = exchange.request().path;
-        if (path != "/list" && path != "/get") {
-            exchange.allow(cors);
-            return exchange.fail(
-                {Code::not_found, fmt::format("there is no '{}' here; ask for /list or /get", path)});
-        }
         const auto asked = take_up(std::move(exchange), archive, cors);
         if (!asked) return;
         if (path == "/list")

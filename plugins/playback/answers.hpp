@@ -9,9 +9,8 @@
 
 namespace rill::playback {
 
-/// Both at their places, and 404 elsewhere: all that an address of its own serves. Answers soon, from the
-/// archive's thread. `archive` is null when no module keeps recordings: 404.
-/// Threading: called on the main thread. The archive outlives what is under way.
+/// Of both, each at its place. Answers soon, from the archive's thread. `archive` is null when no module
+/// keeps recordings: 404. Threading: called on the main thread. The archive outlives what is under way.
 http::Handler handler_of(Archive* archive, std::shared_ptr<const http::Cors> cors);
 
 }  // namespace rill::playback

@@ -1,5 +1,4 @@
-// Recordings over HTTP: GET /list and /get as MP4, on the main port and on one of its own, and below each
-// path as HLS.
+// Recordings over HTTP: GET /list and /get as MP4, and below each path as HLS.
 #include "answers.hpp"
 #include "rewind.hpp"
 #include "windows.hpp"
@@ -12,41 +11,45 @@ namespace rill::playback {
 
 namespace {
 
+using CorsPtr = std::shared_ptr<const http::Cors>;
+
 constexpr http::CorsTerms cors_terms{
     .methods = "OPTIONS, GET, HEAD",
     .request_headers = "authorization, if-range, range",
     .exposed_headers = "accept-ranges, content-disposition, content-length, content-range, etag"};
 
 constexpr auto options = std::to_array<Option>({
-    {.name = "address",
-     .type = Type::text,
-     .fallback = "",
-     .doc = "One more address for /list and /get, such as MediaMTX's :9996."},
     {.name = "allowOrigins",
      .type = Type::list,
      .fallback = "*",
      .doc = "The origins of web pages that may play recordings from elsewhere (CORS)."},
 });
 
+/// The path is in the query.
+http::Handler admitted(Access& access, CorsPtr cors, http::Handler handler) {
+    return [&access, cors = std::move(cors), handler = std::move(handler)](http::Exchange exchange) {
+        const http::Request& request = exchange.request();
+        if (request.method == "OPTIONS") return handler(std::move(exchange));
+        exchange.allow(cors);
+        const auto path = request.query.find("path");
+        const Purpose purpose{Action::playback, path == request.query.end() ? "" : path->second, ""};
+        admit(access, std::move(exchange), purpose, handler);
+    };
+}
+
 class Playback final : public Controller {
   public:
     explicit Playback(const Options& values)
-        : address_(values.text("address")),
-          cors_(std::make_shared<const http::Cors>(values.list("allowOrigins"), cors_terms)) {}
+        : cors_(std::make_shared<const http::Cors>(values.list("allowOrigins"), cors_terms)) {}
 
     Result<> start(ControllerHost& host) override {
         if (auto added = add_path_routes(host); !added) return added;
-        const http::Handler handler = handler_of(host.archive(), cors_);
-        if (auto added = host.route("/list", handler); !added) return added;
-        if (auto added = host.route("/get", handler); !added) return added;
-        if (address_.empty()) return ok();
-        server_ = std::make_unique<http::Server>();
-        server_->on_request(handler);
-        return server_->listen(address_);
+        const http::Handler handler = admitted(host.access(), cors_, handler_of(host.archive(), cors_));
+        if (auto added = host.route("/list", Needs::handler_asks, handler); !added) return added;
+        return host.route("/get", Needs::handler_asks, handler);
     }
 
     void stop() noexcept override {
-        server_.reset();
         if (windows_) windows_->stop();
     }
 
@@ -59,14 +62,19 @@ class Playback final : public Controller {
         };
         const auto live = [windows = windows_](PathCall call) { windows->answer_playlist(std::move(call)); };
         const auto part = [windows = windows_](PathCall call) { windows->answer_part(std::move(call)); };
-        if (auto added = host.path_route("/{path}/index.m3u8?start", stored); !added) return added;
-        if (auto added = host.path_route("/{path}/index.m3u8?window", live); !added) return added;
-        return host.path_route("/{path}/~rewind/*", part);
+        if (auto added = host.path_route("/{path}/index.m3u8?start", Needs::playback, stored); !added)
+            return added;
+        if (auto added = host.path_route("/{path}/index.m3u8?window", Needs::read, live); !added)
+            return added;
+        const auto recorded = [archive = host.archive(), cors = cors_](PathCall call) {
+            answer_resource(std::move(call), archive, cors, all_time.start_us);
+        };
+        if (auto added = host.path_route("/{path}/~recorded/*", Needs::playback, recorded); !added)
+            return added;
+        return host.path_route("/{path}/~rewind/*", Needs::read, part);
     }
 
-    const std::string address_;
-    const std::shared_ptr<const http::Cors> cors_;
-    std::unique_ptr<http::Server> server_;
+    const CorsPtr cors_;
     std::shared_ptr<Windows> windows_;
 };
 
@@ -74,11 +82,15 @@ Result<std::unique_ptr<Controller>> create(const Options& values) {
     return std::make_unique<Playback>(values);
 }
 
+// The past of the live picture is below its path, where players of HLS come from.
+constexpr std::array<std::string_view, 2> services = {"playback", "hls"};
+
 constexpr auto controllers = std::to_array<ControllerFactory>({
     {.id = "playback",
      .summary = "Recordings over HTTP: as MP4 (/list, /get) and HLS",
      .enabled = true,
      .options = options,
+     .services = services,
      .create = create},
 });
 

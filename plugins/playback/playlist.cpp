@@ -1,6 +1,5 @@
 #include "playlist.hpp"
 
-#include "resource.hpp"
 #include "slices.hpp"
 
 #include <rill/clock.hpp>
@@ -42,7 +41,8 @@ std::int64_t start_offset_us(const Listing& listing) {
 
 }  // namespace
 
-PlaylistText::PlaylistText(std::shared_ptr<const Listing> listing) : listing_(std::move(listing)) {}
+PlaylistText::PlaylistText(std::shared_ptr<const Listing> listing, Links links)
+    : listing_(std::move(listing)), links_(std::move(links)) {}
 
 std::string PlaylistText::next(std::size_t count) {
     text_.clear();
@@ -79,7 +79,7 @@ void PlaylistText::write_file_start(const ListedFile& file) {
     if (file.discontinuity) text_ += "#EXT-X-DISCONTINUITY\n";
     if (!first && !file.discontinuity) return;
     text_ += "#EXT-X-MAP:URI=\"";
-    append_uri(text_, {.file_start_us = file.start_us});
+    append_uri(text_, {.file_start_us = file.start_us}, links_);
     text_ += "\"\n";
 }
 
@@ -88,7 +88,7 @@ void PlaylistText::write_slice(const ListedFile& file, const Slice& slice) {
     const std::int64_t duration = duration_us(slice);
     fmt::format_to(std::back_inserter(text_), "#EXTINF:{}.{:06},\n", duration / second_us,
                    duration % second_us);
-    append_uri(text_, {file.start_us, slice.first_byte, slice.end_byte});
+    append_uri(text_, {file.start_us, slice.first_byte, slice.end_byte}, links_);
     text_ += '\n';
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "listing.hpp"
+#include "resource.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -14,7 +15,7 @@ namespace rill::playback {
 /// for ever (§6.2.1); else VOD. Threading: none of its own.
 class PlaylistText {
   public:
-    explicit PlaylistText(std::shared_ptr<const Listing> listing);
+    PlaylistText(std::shared_ptr<const Listing> listing, Links links);
     /// The next at least `count` bytes; fewer at the end, and then none.
     std::string next(std::size_t count);
 
@@ -24,6 +25,7 @@ class PlaylistText {
     void write_slice(const ListedFile& file, const Slice& slice);
 
     const std::shared_ptr<const Listing> listing_;
+    const Links links_;
     std::string text_;
     bool begun_ = false;
     bool ended_ = false;

@@ -46,10 +46,11 @@ bool accepts_gzip(std::string_view header) {
     return false;
 }
 
-PlaylistSource::PlaylistSource(Archive& archive, std::shared_ptr<const Listing> listing, bool compressed)
+PlaylistSource::PlaylistSource(Archive& archive, std::shared_ptr<const Listing> listing, Links links,
+                               bool compressed)
     : archive_(archive),
       path_(listing->path),
-      text_(std::move(listing)),
+      text_(std::move(listing), std::move(links)),
       compressor_(compressed ? Ref<GZlibCompressor>::adopt(
                                    g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, compression_level))
                              : nullptr) {}

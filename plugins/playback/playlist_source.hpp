@@ -18,7 +18,7 @@ namespace rill::playback {
 class PlaylistSource final : public http::BodySource {
   public:
     /// The archive outlives it.
-    PlaylistSource(Archive& archive, std::shared_ptr<const Listing> listing, bool compressed);
+    PlaylistSource(Archive& archive, std::shared_ptr<const Listing> listing, Links links, bool compressed);
 
     std::optional<std::uint64_t> size() const override { return std::nullopt; }
     void read(std::uint64_t offset, std::size_t at_most, Done done) override;

@@ -23,16 +23,17 @@ bool take(std::string_view& text, Number& number, std::string_view behind) {
 
 }  // namespace
 
-void append_uri(std::string& text, const Resource& resource) {
+void append_uri(std::string& text, const Resource& resource, const Links& links) {
     const auto out = std::back_inserter(text);
+    fmt::format_to(out, "{}/{}_", links.folder, resource.file_start_us);
     if (resource.end_byte == 0) {
-        fmt::format_to(out, "~rewind/{}_init.mp4", resource.file_start_us);
+        text += "init";
     } else if (resource.end_byte == Resource::one_part) {
-        fmt::format_to(out, "~rewind/{}_{}-part.mp4", resource.file_start_us, resource.first_byte);
+        fmt::format_to(out, "{}-part", resource.first_byte);
     } else {
-        fmt::format_to(out, "~rewind/{}_{}-{}.mp4", resource.file_start_us, resource.first_byte,
-                       resource.end_byte);
+        fmt::format_to(out, "{}-{}", resource.first_byte, resource.end_byte);
     }
+    fmt::format_to(out, ".mp4{}", links.suffix);
 }
 
 std::optional<Resource> parse_resource(std::string_view name) {

@@ -5,6 +5,7 @@
 #include "playlist_source.hpp"
 #include "stored_slice.hpp"
 
+#include <rill/access.hpp>
 #include <rill/clock.hpp>
 #include <rill/http_query.hpp>
 #include <rill/http_range.hpp>
@@ -41,10 +42,11 @@ Result<Rewind> parse_rewind(const http::Request& request, std::int64_t now_us) {
 }
 
 /// Players load a playlist that grows again and again, so its URL must say one time only.
-http::Response fixed_playlist(const Listing& listing) {
+http::Response fixed_playlist(const http::Request& request, const Listing& listing) {
     std::string uri = fmt::format("index.m3u8?start={}", rfc3339_us(listing.range.start_us));
     if (listing.range.end_us != all_time.end_us)
         uri += fmt::format("&end={}", rfc3339_us(listing.range.end_us));
+    if (const std::string token = token_query(request); !token.empty()) uri += "&" + token;
     return http::Response::text(200, playlist_type, multivariant_text(uri, peak_bandwidth(listing)));
 }
 
@@ -55,8 +57,8 @@ http::Response media_playlist(const http::Request& request, Archive& archive,
     response.content_type = playlist_type;
     if (compressed) response.header("content-encoding", "gzip");
     response.header("vary", "accept-encoding");
-    response.stream =
-        http::StreamedBody(std::make_unique<PlaylistSource>(archive, std::move(listing), compressed));
+    response.stream = http::StreamedBody(std::make_unique<PlaylistSource>(
+        archive, std::move(listing), links_of(request, recorded_folder), compressed));
     return response;
 }
 
@@ -70,6 +72,11 @@ http::Response slice_answer(const http::Request& request, std::unique_ptr<http::
 
 }  // namespace
 
+Links links_of(const http::Request& request, std::string_view folder) {
+    const std::string token = token_query(request);
+    return {folder, token.empty() ? "" : "?" + token};
+}
+
 void answer_playlist(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
     const auto asked = take_up(std::move(call.exchange), archive, cors);
     if (!asked) return;
@@ -81,13 +88,14 @@ void answer_playlist(PathCall call, Archive* archive, const std::shared_ptr<cons
         *archive, call.path, rewind->range, now_us, [asked = *asked, archive, moves](const Listed& listed) {
             if (!listed.listing)
                 return asked.respond(http::not_recorded(listed.listing.error(), listed.before, listed.after));
-            http::Response response = moves ? fixed_playlist(**listed.listing)
+            http::Response response = moves ? fixed_playlist(asked.request(), **listed.listing)
                                             : media_playlist(asked.request(), *archive, *listed.listing);
             asked.respond(std::move(response.header("cache-control", "no-cache")));
         });
 }
 
-void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors) {
+void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<const http::Cors>& cors,
+                     std::int64_t oldest_us) {
     const auto asked = take_up(std::move(call.exchange), archive, cors);
     if (!asked) return;
     const auto resource = parse_resource(call.rest);
@@ -96,8 +104,8 @@ void answer_resource(PathCall call, Archive* archive, const std::shared_ptr<cons
             {Code::not_found, fmt::format("'{}' is nothing that a playlist names", call.rest)});
     }
     archive->read(call.path, [asked = *asked, archive, call_path = call.path, name = call.rest,
-                              resource = *resource](ArchiveView& view) {
-        auto source = open_resource(*archive, view, call_path, resource);
+                              resource = *resource, oldest_us](ArchiveView& view) {
+        auto source = open_resource(*archive, view, call_path, resource, oldest_us);
         if (!source) return asked.fail(source.error());
         asked.respond(slice_answer(asked.request(), *std::move(source), name));
     });

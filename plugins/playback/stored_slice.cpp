@@ -21,6 +21,10 @@ Result<RecordedSegment> file_at(ArchiveView& view, std::int64_t start_us) {
     return Error{Code::not_found, "the recording was deleted; load the playlist again"};
 }
 
+Error too_old() {
+    return {Code::not_found, "this is older than a window may be; ?start= plays it"};
+}
+
 /// Where the tracks of a file go: those that HLS can carry, in their order.
 std::vector<cmaf::JoinedPlace> places_of(const cmaf::Init& init) {
     std::vector<cmaf::JoinedPlace> places;
@@ -42,13 +46,14 @@ Result<Ref<GBytes>> formats_of(const cmaf::Init& init) {
 
 /// Where the parts of a resource end. Error: not_found when there are none that begin and end so.
 Result<std::uint64_t> end_of_parts(ArchiveView& view, const RecordedSegment& segment,
-                                   const Resource& resource) {
+                                   const Resource& resource, std::int64_t oldest_us) {
     const Error none{Code::not_found, "the recording has no such part; load the playlist again"};
     const auto parts = view.parts(segment);
     if (!parts) return parts.error().code == Code::not_found ? none : parts.error();
     const auto end_of = [](const RecordedPart& part) { return part.offset + part.bytes; };
     const auto first = std::ranges::lower_bound(*parts, resource.first_byte, {}, &RecordedPart::offset);
     if (first == parts->end() || first->offset != resource.first_byte) return none;
+    if (first->time.end_us < oldest_us) return too_old();
     if (resource.end_byte == Resource::one_part) return end_of(*first);
     const auto last = std::ranges::lower_bound(first, parts->end(), resource.end_byte, {}, end_of);
     if (last == parts->end() || end_of(*last) != resource.end_byte) return none;
@@ -56,8 +61,8 @@ Result<std::uint64_t> end_of_parts(ArchiveView& view, const RecordedSegment& seg
 }
 
 Result<std::shared_ptr<Plan>> plan_of(ArchiveView& view, const RecordedSegment& segment, cmaf::Init init,
-                                      const Resource& resource) {
-    const auto end = end_of_parts(view, segment, resource);
+                                      const Resource& resource, std::int64_t oldest_us) {
+    const auto end = end_of_parts(view, segment, resource, oldest_us);
     if (!end) return end.error();
     auto plan = std::make_shared<Plan>();
     plan->head = Ref<GBytes>::adopt(g_bytes_new(nullptr, 0));
@@ -77,9 +82,11 @@ Result<std::shared_ptr<Plan>> plan_of(ArchiveView& view, const RecordedSegment& 
 }  // namespace
 
 Result<std::unique_ptr<http::BodySource>> open_resource(Archive& archive, ArchiveView& view,
-                                                        const std::string& path, const Resource& resource) {
+                                                        const std::string& path, const Resource& resource,
+                                                        std::int64_t oldest_us) {
     const auto segment = file_at(view, resource.file_start_us);
     if (!segment) return segment.error();
+    if (segment->time.end_us < oldest_us) return too_old();
     const auto file = RecordedFile::open(segment->file);
     if (!file) return file.error();
     auto init = file->read_init(segment->init_bytes);
@@ -90,7 +97,7 @@ Result<std::unique_ptr<http::BodySource>> open_resource(Archive& archive, Archiv
         if (!formats) return formats.error();
         plan->head = *std::move(formats);
     } else {
-        auto made = plan_of(view, *segment, *std::move(init), resource);
+        auto made = plan_of(view, *segment, *std::move(init), resource, oldest_us);
         if (!made) return made.error();
         plan = *std::move(made);
     }

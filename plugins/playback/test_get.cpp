@@ -257,28 +257,3 @@ TEST_CASE("what is no fragmented MP4 is passed over, and told when there is noth
     CHECK(alone.error().find("mpegts") != std::string::npos);
     CHECK(site.get("/list?path=cam1").body.find("10:01:40") != std::string::npos);
 }
-
-TEST_CASE("an address of its own serves recordings and nothing else") {
-    Site site;
-    site.add({"h264"}, 0, 1);
-    const auto cors = std::make_shared<const http::Cors>(std::vector<std::string>{"*"});
-    site.start();
-    site.harness().server().on_request(playback::handler_of(site.archive(), cors));
-    CHECK(site.get("/list?path=cam1").status == 200);
-    CHECK(site.get(get_url(0, 1)).status == 200);
-    CHECK(site.get("/metrics").status == 404);
-}
-
-TEST_CASE("an address of its own that cannot be had stops the start") {
-    Site site;
-    const auto code = [](const std::string& address) {
-        const auto controller = make_controller(address);
-        Site host;
-        const auto started = controller->start(host);
-        controller->stop();
-        return started ? std::nullopt : std::optional(started.error().code);
-    };
-    CHECK(code(fmt::format("127.0.0.1:{}", site.port())) == Code::unavailable);
-    CHECK(code("nonsense") == Code::invalid_config);
-    CHECK(code("127.0.0.1:0") == std::nullopt);
-}

@@ -32,7 +32,7 @@ std::shared_ptr<Listing> listing_of_three(bool grows) {
 }
 
 std::string written(const std::shared_ptr<Listing>& listing, std::size_t at_once = 1'000'000) {
-    PlaylistText text(listing);
+    PlaylistText text(listing, {recorded_folder});
     std::string all;
     while (true) {
         const std::string piece = text.next(at_once);
@@ -52,16 +52,16 @@ TEST_CASE("a recording that is over is a VOD playlist") {
           "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:5\n#EXT-X-PLAYLIST-TYPE:VOD\n"
           "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-INDEPENDENT-SEGMENTS\n"
           "#EXT-X-START:TIME-OFFSET=1.500,PRECISE=YES\n"
-          "#EXT-X-MAP:URI=\"~rewind/1767866400000000_init.mp4\"\n"
+          "#EXT-X-MAP:URI=\"~recorded/1767866400000000_init.mp4\"\n"
           "#EXT-X-PROGRAM-DATE-TIME:2026-01-08T10:00:00.000Z\n#EXTINF:4.000000,\n"
-          "~rewind/1767866400000000_1000-1500.mp4\n"
+          "~recorded/1767866400000000_1000-1500.mp4\n"
           "#EXT-X-PROGRAM-DATE-TIME:2026-01-08T10:00:04.000Z\n#EXTINF:2.500000,\n"
-          "~rewind/1767866400000000_1500-2000.mp4\n"
+          "~recorded/1767866400000000_1500-2000.mp4\n"
           "#EXT-X-PROGRAM-DATE-TIME:2026-01-08T10:00:06.500Z\n#EXTINF:4.000001,\n"
-          "~rewind/1767866406500000_1000-1500.mp4\n"
-          "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"~rewind/1767870000123456_init.mp4\"\n"
+          "~recorded/1767866406500000_1000-1500.mp4\n"
+          "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"~recorded/1767870000123456_init.mp4\"\n"
           "#EXT-X-PROGRAM-DATE-TIME:2026-01-08T11:00:00.123Z\n#EXTINF:4.600000,\n"
-          "~rewind/1767870000123456_1000-1500.mp4\n#EXT-X-ENDLIST\n");
+          "~recorded/1767870000123456_1000-1500.mp4\n#EXT-X-ENDLIST\n");
 }
 
 TEST_CASE("a recording that goes on is an EVENT playlist, whose target duration never changes") {
@@ -115,9 +115,9 @@ TEST_CASE("names say which bytes of which file, and others say nothing") {
     for (const Resource& resource : {Resource{ten_us, 0, 0}, Resource{ten_us, 1320, 250'000},
                                      Resource{-5, 0, 1}, Resource{ten_us, 1, Resource::one_part}}) {
         std::string uri;
-        append_uri(uri, resource);
-        REQUIRE(uri.starts_with("~rewind/"));
-        const auto parsed = parse_resource(std::string_view(uri).substr(8));
+        append_uri(uri, resource, {recorded_folder});
+        REQUIRE(uri.starts_with("~recorded/"));
+        const auto parsed = parse_resource(std::string_view(uri).substr(recorded_folder.size() + 1));
         REQUIRE(parsed);
         CHECK(*parsed == resource);
     }

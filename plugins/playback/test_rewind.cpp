@@ -161,7 +161,7 @@ TEST_CASE("each segment alone begins with a keyframe at its date") {
     site.add({"long"}, 0, 1);
     for (const Entry& entry : load(site, playlist_url(0, 100)).entries) {
         TemporaryFile file;
-        const std::string init = load_resource(site, fmt::format("~rewind/{}_init.mp4", at_us(0)));
+        const std::string init = load_resource(site, fmt::format("~recorded/{}_init.mp4", at_us(0)));
         const std::string bytes = init + load_resource(site, entry.uri);
         file.write({bytes.begin(), bytes.end()});
         const auto packets = test::probe_packets(file.path(), 0);
@@ -179,7 +179,7 @@ TEST_CASE("a gap is a discontinuity with formats of its own") {
     const auto playlist = load(site, playlist_url(0, 1000));
     REQUIRE(playlist.entries.size() == 2);
     CHECK(playlist.entries[1].discontinuity);
-    CHECK(playlist.entries[1].map == fmt::format("~rewind/{}_init.mp4", at_us(500)));
+    CHECK(playlist.entries[1].map == fmt::format("~recorded/{}_init.mp4", at_us(500)));
     CHECK(playlist.entries[1].date == "2026-01-08T10:08:20.000Z");
     CHECK(play(site, playlist_url(0, 1000)) == "frames 140");
 }
@@ -401,14 +401,14 @@ TEST_CASE("resources that no playlist names are 404") {
          {std::string("x"), fmt::format("{}_0-10.mp4", at_us(0)), fmt::format("{}_init.mp4", at_us(1)),
           fmt::format("{}_0-18446744073709551615.mp4", at_us(0))}) {
         INFO(name);
-        CHECK(site.get("/cam1/~rewind/" + name).status == 404);
+        CHECK(site.get("/cam1/~recorded/" + name).status == 404);
     }
 }
 
 TEST_CASE("without an archive there is no HLS of it, and a reason") {
     Site site;
     site.lose_archive();
-    for (const std::string& url : {playlist_url(0), std::string("/cam1/~rewind/1_init.mp4")}) {
+    for (const std::string& url : {playlist_url(0), std::string("/cam1/~recorded/1_init.mp4")}) {
         const auto reply = site.get(url);
         CHECK(reply.status == 404);
         CHECK(reply.error().find("recorded") != std::string::npos);

@@ -9,6 +9,8 @@
 
 #include <cmath>
 #include <future>
+#include <utility>
+#include <vector>
 
 using namespace rill;
 using namespace rill::playback::testing;
@@ -166,14 +168,64 @@ TEST_CASE("what is not recorded has no window") {
     CHECK(site.get("/cam1/index.m3u8?window=1h").status == 404);
 }
 
-TEST_CASE("a controller that ends while requests wait leaves nothing behind") {
+TEST_CASE("who waits while a controller ends is to ask again, and so is who asks then") {
     Site site;
     record(site, 42);
-    site.get("/cam1/index.m3u8?window=2h");
-    auto reload = later(site, "/cam1/index.m3u8?window=2h&_HLS_msn=2&_HLS_part=2");
+    const std::string text = site.get("/cam1/index.m3u8?window=2h").body;
+    const std::string reload = http::test::get("/cam1/index.m3u8?window=2h&_HLS_msn=2&_HLS_part=2");
+    // The second request is there when the first one is answered.
+    auto waiting = std::async(std::launch::async, [port = site.port(), reload] {
+        http::test::Client client(port);
+        client.send(reload + reload);
+        const auto first = client.read_reply();
+        const auto second = client.read_reply();
+        return std::pair{first ? first->status : 0, second ? second->status : 0};
+    });
+    auto part = later(site, "/cam1/" + hinted(text));
     const auto looks = site.recordings().looks();
-    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 2; }));
+    REQUIRE(Harness::until([&] { return site.recordings().looks() >= looks + 4; }));
     site.stop();
-    REQUIRE(Harness::until([&] { return is_ready(reload); }));
-    CHECK(reload.get()->status == 500);
+    REQUIRE(Harness::until([&] {
+        return is_ready(part) && waiting.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    }));
+    CHECK(waiting.get() == std::pair{503, 503});
+    CHECK(part.get()->status == 503);
+}
+
+TEST_CASE("whoever begins to watch a window opens a session, and nobody too many") {
+    Site site;
+    record(site, 42);
+    PathStatus path;
+    path.name = "cam1";
+    path.available_since_us = 1;
+    site.paths().set(path);
+    CHECK(site.get("/cam1/index.m3u8?window=2h").status == 200);
+    CHECK(site.counted.empty());
+    CHECK(site.get("/cam1/index.m3u8?window=2h&session=one").status == 200);
+    CHECK(site.counted == std::vector{Counts::session});
+    site.is_too_many = true;
+    CHECK(site.get("/cam1/index.m3u8?window=2h&session=one").status == 200);
+    const auto looks = site.recordings().looks();
+    CHECK(site.get("/cam1/index.m3u8?window=1h&session=two").status == 429);
+    CHECK(site.counted.size() == 2);
+    CHECK(site.recordings().looks() == looks);
+}
+
+TEST_CASE("below ~rewind/ there is nothing older than a window may be") {
+    Site site;
+    const double day = 24.0 * 3600;
+    const auto at_window = [&](double age, std::int64_t chain) {
+        const double start = now() - age;
+        const auto parts = site.recordings().parts(site.add({"long"}, start, chain));
+        return fmt::format("{}_{}-", at_us(start), parts.front().offset);
+    };
+    const std::string old = at_window(day + 120, 1);
+    const std::string young = at_window(day - 60, 2);
+    const auto init = [](const std::string& name) { return name.substr(0, name.find('_')) + "_init.mp4"; };
+    CHECK(site.get("/cam1/~rewind/" + young + "part.mp4").status == 200);
+    CHECK(site.get("/cam1/~rewind/" + init(young)).status == 200);
+    CHECK(site.get("/cam1/~rewind/" + old + "part.mp4").status == 404);
+    CHECK(site.get("/cam1/~rewind/" + init(old)).status == 404);
+    CHECK(site.get("/cam1/~recorded/" + old + "part.mp4").status == 200);
+    CHECK(site.get("/cam1/~recorded/" + init(old)).status == 200);
 }

@@ -79,13 +79,6 @@ double seconds_of(const std::vector<std::string>& names) {
     return static_cast<double>(stored.segment.time.end_us) / 1e6;
 }
 
-std::unique_ptr<Controller> make_controller(const std::string& address) {
-    const ControllerFactory& factory = rill_module()->controllers.front();
-    Options options = Options::defaults(factory.options);
-    options.set("address", address);
-    return std::move(*factory.create(options));
-}
-
 Site::Site() : ControllerSite(*rill_module()) {}
 
 std::int64_t Site::add(const std::vector<std::string>& streams, double seconds, std::int64_t chain) {

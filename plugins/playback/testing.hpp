@@ -28,9 +28,6 @@ const TemporaryFile& recording(const std::vector<std::string>& streams);
 /// How long its leading track is.
 double seconds_of(const std::vector<std::string>& streams);
 
-/// The module's controller, with this address of its own.
-std::unique_ptr<Controller> make_controller(const std::string& address);
-
 /// The module's controller, with the recordings() of "cam1" behind it.
 class Site final : public test::ControllerSite {
   public:

@@ -1,6 +1,5 @@
 #include "window.hpp"
 
-#include "resource.hpp"
 #include "slices.hpp"
 
 #include <rill/clock.hpp>
@@ -186,7 +185,7 @@ std::size_t Window::skippable() const {
     return static_cast<std::size_t>(stop - segments_.begin());
 }
 
-std::string Window::text(bool skip) const {
+std::string Window::text(bool skip, const Links& links) const {
     const std::size_t skipped = skip ? skippable() : 0;
     std::string text;
     write_header(text, skipped);
@@ -196,15 +195,16 @@ std::string Window::text(bool skip) const {
         if (segment.discontinuity) text += "#EXT-X-DISCONTINUITY\n";
         if (std::exchange(map_us, segment.map_us) != segment.map_us) {
             text += "#EXT-X-MAP:URI=\"";
-            append_uri(text, {.file_start_us = segment.map_us});
+            append_uri(text, {.file_start_us = segment.map_us}, links);
             text += "\"\n";
         }
-        write_segment(text, segment);
+        write_segment(text, segment, links);
     }
     if (!segments_.empty() && !segments_.back().closed) {
         text += "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"";
         append_uri(text,
-                   {.file_start_us = file_us_, .first_byte = next_byte_, .end_byte = Resource::one_part});
+                   {.file_start_us = file_us_, .first_byte = next_byte_, .end_byte = Resource::one_part},
+                   links);
         text += "\"\n";
     } else if (!segments_.empty()) {
         // hls.js 1.7 takes a segment that ends the text for one in progress, too, and stops when it is listed
@@ -224,17 +224,17 @@ void Window::write_header(std::string& text, std::size_t skipped) const {
     if (skipped > 0) line(text, "#EXT-X-SKIP:SKIPPED-SEGMENTS={}", skipped);
 }
 
-void Window::write_segment(std::string& text, const Segment& segment) const {
+void Window::write_segment(std::string& text, const Segment& segment, const Links& links) {
     text += fmt::format("#EXT-X-PROGRAM-DATE-TIME:{}\n", rfc3339(segment.start_us));
     for (const RecordedPart& part : segment.parts) {
         fmt::format_to(std::back_inserter(text), "#EXT-X-PART:DURATION={:.6f},URI=\"",
                        in_seconds(part.time.end_us - part.time.start_us));
-        append_uri(text, {segment.file_us, part.offset, Resource::one_part});
+        append_uri(text, {segment.file_us, part.offset, Resource::one_part}, links);
         text += part.keyframe ? "\",INDEPENDENT=YES\n" : "\"\n";
     }
     if (!segment.closed) return;
     line(text, "#EXTINF:{:.6f},", in_seconds(segment.end_us - segment.start_us));
-    append_uri(text, {segment.file_us, segment.first_byte, segment.end_byte});
+    append_uri(text, {segment.file_us, segment.first_byte, segment.end_byte}, links);
     text += '\n';
 }
 

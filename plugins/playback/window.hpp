@@ -1,6 +1,8 @@
 // A live playlist of what is being recorded, with a window behind it in which viewers rewind.
 #pragma once
 
+#include "resource.hpp"
+
 #include <rill/archive.hpp>
 
 #include <cstdint>
@@ -49,7 +51,7 @@ class Window {
     void forget_before(std::int64_t file_start_us);
 
     /// `skip`: a Playlist Delta Update (§6.2.5.1), as far as there is something to skip.
-    std::string text(bool skip) const;
+    std::string text(bool skip, const Links& links) const;
     /// Whether the playlist has this already, or no longer.
     bool contains(WindowPosition position) const;
     /// What no player asks for that follows the playlist.
@@ -83,7 +85,7 @@ class Window {
     const Segment* find(std::uint64_t sequence) const;
     std::size_t skippable() const;
     void write_header(std::string& text, std::size_t skipped) const;
-    void write_segment(std::string& text, const Segment& segment) const;
+    static void write_segment(std::string& text, const Segment& segment, const Links& links);
 
     const std::int64_t length_us_;
     std::int64_t target_s_ = 0;

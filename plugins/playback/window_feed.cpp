@@ -56,15 +56,17 @@ void WindowFeed::playlist(const Asked& asked, const Reply& reply) {
               [this, looks, position] {
                   return window_ && looks_ > looks && (!position || window_->contains(*position));
               },
-          .answer = [this, reply, skip = asked.skip] { reply(playlist_answer(text(skip))); },
+          .answer = [this, reply, skip = asked.skip,
+                     links = asked.links] { reply(playlist_answer(text(skip, links))); },
           .refuse = reply,
           .deadline = running_time() + patience()});
 }
 
-const Ref<GBytes>& WindowFeed::text(bool skip) {
-    Ref<GBytes>& text = skip ? delta_ : whole_;
+Ref<GBytes> WindowFeed::text(bool skip, const Links& links) {
+    Ref<GBytes> own;
+    Ref<GBytes>& text = !links.suffix.empty() ? own : skip ? delta_ : whole_;
     if (text) return text;
-    const std::string written = window_->text(skip);
+    const std::string written = window_->text(skip, links);
     text = Ref<GBytes>::adopt(g_bytes_new(written.data(), written.size()));
     return text;
 }
@@ -79,6 +81,11 @@ void WindowFeed::await_part(std::int64_t file_start_us, std::uint64_t first_byte
           .answer = ready,
           .refuse = [ready](const http::Response&) { ready(); },
           .deadline = running_time() + patience()});
+}
+
+void WindowFeed::end(const Error& error) {
+    next_look_.cancel();
+    refuse_all([&error] { return http::Response::error(error); });
 }
 
 std::chrono::nanoseconds WindowFeed::idle() const {

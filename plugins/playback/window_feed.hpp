@@ -30,6 +30,7 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     struct Asked {
         std::optional<WindowPosition> position;
         bool skip = false;
+        Links links{rewind_folder};
     };
     /// Sends the answer, now or later.
     using Reply = std::function<void(http::Response)>;
@@ -40,6 +41,8 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
     /// long.
     void await_part(std::int64_t file_start_us, std::uint64_t first_byte, const std::function<void()>& ready);
 
+    /// Answers whoever waits: a playlist with the error, a part as if it had not come. The last call.
+    void end(const Error& error);
     /// Nobody has asked for so long.
     std::chrono::nanoseconds idle() const;
 
@@ -50,8 +53,8 @@ class WindowFeed : public std::enable_shared_from_this<WindowFeed> {
         std::function<void(http::Response)> refuse;  ///< when it comes too late, or there is no window
         std::chrono::nanoseconds deadline{0};
     };
-    /// The window's, written once for all who wait for it.
-    const Ref<GBytes>& text(bool skip);
+    /// The window's, written once for all who wait for it, save those whose URLs are theirs alone.
+    Ref<GBytes> text(bool skip, const Links& links);
     void hold(Held held);
     void look();
     void seen(WindowLook look);

@@ -20,6 +20,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::int64_t longest_us = std::int64_t{24} * 3600 * 1'000'000;
+/// Who has just loaded a playlist gets what it begins with.
+constexpr std::int64_t grace_us = 60'000'000;
 constexpr seconds feed_timeout{60};
 constexpr seconds viewer_timeout{30};
 constexpr std::size_t most_feeds = 256;
@@ -46,6 +48,7 @@ Result<WindowFeed::Asked> parse_delivery(const http::Request& request) {
     if (*sequence) asked.position = WindowPosition{**sequence, *part};
     const std::string* skip = http::find(request, "_HLS_skip");
     asked.skip = skip != nullptr && (*skip == "YES" || *skip == "v2");
+    asked.links = links_of(request, rewind_folder);
     return asked;
 }
 
@@ -56,28 +59,42 @@ Result<std::int64_t> parse_window(const http::Request& request) {
     return Error{Code::invalid_config, "a window is at most 24h; use start= for what is older"};
 }
 
+/// Watching is not playing back: below ~rewind/ there is what a window may hold.
+std::int64_t oldest_us() {
+    return utc_now_us() - longest_us - grace_us;
+}
+
+Error ended() {
+    return {Code::unavailable, "playback begins anew, or the server is shutting down; ask again"};
+}
+
 }  // namespace
 
 Windows::Windows(ControllerHost& host, std::shared_ptr<const http::Cors> cors)
     : host_(host), cors_(std::move(cors)) {}
 
 void Windows::stop() noexcept {
+    stopped_ = true;
     second_.cancel();
-    feeds_.clear();
-    viewers_.clear();
+    // Whoever is answered may have sent the next request already, which is served before this returns.
+    const auto feeds = std::exchange(feeds_, {});
+    const auto viewers = std::exchange(viewers_, {});
+    for (const auto& [key, feed] : feeds)
+        feed->end(ended());
 }
 
 void Windows::answer_playlist(PathCall call) {
     const auto asked = take_up(std::move(call.exchange), host_.archive(), cors_);
     if (!asked) return;
+    if (stopped_) return asked->fail(ended());
     const auto length = parse_window(asked->request());
     if (!length) return asked->fail(length.error());
     const auto delivery = parse_delivery(asked->request());
     if (!delivery) return asked->fail(delivery.error());
+    if (auto refusal = note_viewer(call.path, asked->request())) return asked->respond(*std::move(refusal));
     const auto found = feed({call.path, *length});
     if (!found)
         return asked->fail({Code::too_many, "too many paths are watched in windows; try again later"});
-    note_viewer(call.path, asked->request());
     found->playlist(*delivery,
                     [asked = *asked](http::Response response) { asked.respond(std::move(response)); });
 }
@@ -91,12 +108,14 @@ void Windows::answer_part(PathCall call) {
                entry.second->awaits_part(resource->file_start_us, resource->first_byte);
     };
     const auto feed = is_part ? std::ranges::find_if(feeds_, has_hinted) : feeds_.end();
-    if (feed == feeds_.end()) return answer_resource(std::move(call), host_.archive(), cors_);
+    if (feed == feeds_.end()) return answer_resource(std::move(call), host_.archive(), cors_, oldest_us());
     // std::function needs a copyable capture.
     const auto waiting = std::make_shared<PathCall>(std::move(call));
     feed->second->await_part(resource->file_start_us, resource->first_byte,
-                             [waiting, archive = host_.archive(), cors = cors_] {
-                                 answer_resource(std::move(*waiting), archive, cors);
+                             [weak = weak_from_this(), waiting, archive = host_.archive(), cors = cors_] {
+                                 const auto self = weak.lock();
+                                 if (!self || self->stopped_) return waiting->exchange.fail(ended());
+                                 answer_resource(std::move(*waiting), archive, cors, oldest_us());
                              });
 }
 
@@ -111,20 +130,21 @@ std::shared_ptr<WindowFeed> Windows::feed(const Key& key) {
 }
 
 /// Who was sent here by the path's own playlist is a reader of the path as long as requests keep coming. A
-/// path that is not online is not woken: what is recorded of it is there all the same.
-void Windows::note_viewer(const std::string& path, const http::Request& request) {
+/// path that has no stream is not woken: what is recorded of it is there all the same. A reader that is
+/// opened here is a session; the answer to one too many.
+std::optional<http::Response> Windows::note_viewer(const std::string& path, const http::Request& request) {
     const std::string* session = http::find(request, "session");
-    if (session == nullptr || session->size() > longest_session) return;
+    if (session == nullptr || session->size() > longest_session) return {};
     const auto known = viewers_.find(*session);
     if (known != viewers_.end()) {
         known->second.last_request = running_time();
-        return;
+        return {};
     }
     const auto status = host_.hub().status(path);
-    if (!status || status->state != PathState::online || viewers_.size() >= most_viewers) return;
+    if (!status || status->available_since_us == 0 || viewers_.size() >= most_viewers) return {};
+    if (auto refusal = host_.count(request, Counts::session)) return refusal;
     viewers_[*session].last_request = running_time();
-    ReaderInfo info{"hls", request.remote, std::string(request.header("user-agent"))};
-    host_.hub().open(path, "hls", std::move(info),
+    host_.hub().open(path, "hls", ReaderInfo::of("hls", request),
                      [weak = weak_from_this(), &loop = host_.loop(), id = *session](Result<Opened> opened) {
                          if (!opened) return;
                          loop.post([weak, id, reader = opened->reader] {
@@ -134,6 +154,7 @@ void Windows::note_viewer(const std::string& path, const http::Request& request)
                              if (viewer != self->viewers_.end()) viewer->second.reader = reader;
                          });
                      });
+    return {};
 }
 
 void Windows::tick() {

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,11 +19,12 @@ class Windows : public std::enable_shared_from_this<Windows> {
   public:
     Windows(ControllerHost& host, std::shared_ptr<const http::Cors> cors);
 
-    /// Ends the windows; who waits is refused. Nothing is called after it.
+    /// Ends the windows; who waits, and who comes later, is to ask again.
     void stop() noexcept;
     /// "/{path}/index.m3u8?window=…": as answer_playlist().
     void answer_playlist(PathCall call);
-    /// "/{path}/~rewind/*": as answer_resource(), and waits for a part that is about to be recorded.
+    /// "/{path}/~rewind/*": as answer_resource(), of what a window may hold, and waits for a part that is
+    /// about to be recorded.
     void answer_part(PathCall call);
 
   private:
@@ -32,7 +34,7 @@ class Windows : public std::enable_shared_from_this<Windows> {
         std::chrono::nanoseconds last_request{0};
     };
     std::shared_ptr<WindowFeed> feed(const Key& key);
-    void note_viewer(const std::string& path, const http::Request& request);
+    std::optional<http::Response> note_viewer(const std::string& path, const http::Request& request);
     void tick();
 
     ControllerHost& host_;
@@ -40,6 +42,7 @@ class Windows : public std::enable_shared_from_this<Windows> {
     std::map<Key, std::shared_ptr<WindowFeed>> feeds_;
     std::map<std::string, Viewer> viewers_;  ///< by session
     Timer second_;
+    bool stopped_ = false;
 };
 
 }  // namespace rill::playback

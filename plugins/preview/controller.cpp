@@ -20,9 +20,9 @@ PreviewController::PreviewController(const Options& values, Patience patience)
       patience_(patience) {}
 
 Result<> PreviewController::start(ControllerHost& host) {
-    auto added = host.path_route("/api/v1/streams/{path}/preview.jpg", [this](PathCall call) {
-        answer_preview(std::move(call), desk_.get(), cors_);
-    });
+    auto added =
+        host.path_route("/api/v1/streams/{path}/preview.jpg", Needs::playback,
+                        [this](PathCall call) { answer_preview(std::move(call), desk_.get(), cors_); });
     if (!added || host.archive() == nullptr) return added;
     const auto make = [patience = patience_.decoder](Loop& loop) {
         return std::make_unique<Decoder>(loop, patience);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -40,6 +41,8 @@ struct DiskArchive::Plan {
 };
 
 Result<DiskArchive::Plan> DiskArchive::plan(std::span<const ArchivePath> paths, const Options& others) {
+    // localtime_r(), of which files get their names, need not look at the time zone by itself.
+    ::tzset();
     const auto defaults = Settings::from(others);
     if (!defaults) return defaults.error();
     Plan plan;
@@ -72,8 +75,8 @@ Result<DiskArchive::Plan> DiskArchive::plan(std::span<const ArchivePath> paths, 
 }
 
 Result<std::unique_ptr<Archive>> DiskArchive::create(std::span<const ArchivePath> paths,
-                                                     const Options& others) {
-    std::unique_ptr<Archive> archive(new DiskArchive());
+                                                     const Options& others, std::shared_ptr<Events> events) {
+    std::unique_ptr<Archive> archive(new DiskArchive(std::move(events)));
     if (auto configured = archive->configure(paths, others); !configured) return configured.error();
     return archive;
 }
@@ -85,11 +88,12 @@ Result<> DiskArchive::configure(std::span<const ArchivePath> paths, const Option
     for (auto& [root, storage] : storages) {
         if (planned->roots.contains(root)) continue;
         // What lies there is still found, and kept as what is not configured is, whatever the disk has.
-        StorageSettings left{.root = root, .patterns = {}, .rules = {}};
+        StorageSettings left{.root = root, .patterns = {}, .rules = {}, .events = events_};
         left.rules.others = planned->roots.at(planned->default_root).rules.others;
         storage->configure(std::move(left));
     }
     for (auto& [root, settings] : planned->roots) {
+        settings.events = events_;
         auto& storage = storages[root];
         if (storage) {
             storage->configure(std::move(settings));

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rill::record {
@@ -18,7 +19,8 @@ namespace rill::record {
 /// Threading: as Archive's; create() and configure() on the main thread.
 class DiskArchive final : public Archive {
   public:
-    static Result<std::unique_ptr<Archive>> create(std::span<const ArchivePath> paths, const Options& others);
+    static Result<std::unique_ptr<Archive>> create(std::span<const ArchivePath> paths, const Options& others,
+                                                   std::shared_ptr<Events> events);
 
     Result<std::unique_ptr<ArchiveWriter>> write(const std::string& path,
                                                  std::function<void(Error)> failed) override;
@@ -47,13 +49,14 @@ class DiskArchive final : public Archive {
     };
     struct Plan;
 
-    DiskArchive() = default;
+    explicit DiskArchive(std::shared_ptr<Events> events) : events_(std::move(events)) {}
     static Result<Plan> plan(std::span<const ArchivePath> paths, const Options& others);
     std::shared_ptr<const Layout> layout() const;
     /// Where a path's recordings are. One that is not configured may have been in any root.
     void at_home(const std::string& path, HomeUse use) const;
     static void search_home(const Roots& roots, std::size_t at, const std::string& path, HomeUse use);
 
+    const std::shared_ptr<Events> events_;
     /// Each that was ever configured: what lies in it is still found. On the main thread.
     std::map<std::filesystem::path, std::shared_ptr<Storage>> storages_;
     mutable std::mutex mutex_;

@@ -203,8 +203,6 @@ Result<> FilePattern::check(std::string_view text, const std::vector<Element>& e
 }
 
 Result<FilePattern> FilePattern::parse(std::string_view text) {
-    // localtime_r() need not look at TZ by itself.
-    ::tzset();
     if (text.find('\0') != std::string_view::npos) return refused("", "there is a zero byte in it");
     const std::size_t first = std::min(text.find('%'), text.size());
     const std::size_t slash = text.substr(0, first).rfind('/');

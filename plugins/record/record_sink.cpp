@@ -106,6 +106,7 @@ std::unique_ptr<PartWriter> RecordSink::make_writer() {
 std::unique_ptr<Link> RecordSink::link(const Track& track) {
     LinkSpec spec;
     spec.since = host_->since();
+    spec.stand_in = false;  // no footage of this camera
     spec.max_units = most_units;
     spec.max_bytes = link_bytes(settings_);
     return host_->link(track, std::move(spec));

@@ -41,6 +41,7 @@ class Storage::Writer final : public ArchiveWriter {
           recording_(std::move(recording)),
           gate_(std::make_shared<FailureGate>(std::move(failed))) {
         recording_->failed = [gate = gate_](Error error) { gate->tell(std::move(error)); };
+        post(0, [](StorageWriter& writer, const auto& recording) { writer.announce(*recording); });
     }
     ~Writer() override {
         gate_->close();

@@ -129,6 +129,7 @@ void StorageWriter::begin(const std::shared_ptr<Recording>& recording, const New
     open.segment.id = recording->row.id;
     open.segment.container = segment.container;
     open_.begin(recording->path, std::move(open));
+    tell(EventKind::segment_begun, recording->path, settings_.root / recording->row.file);
 }
 
 Result<> StorageWriter::try_begin(Recording& recording, const NewSegment& segment) {
@@ -228,6 +229,7 @@ void StorageWriter::append(Recording& recording, const NewPart& part) {
         status.written_bytes += bytes;
         status.failure.clear();
     });
+    if (std::exchange(failed_, false)) tell(EventKind::storage_recovered, "", settings_.root);
     dirty_ = true;
     free_bytes_ -= std::min<std::uint64_t>(free_bytes_, bytes);
     if (free_bytes_ < std::max(settings_.rules.min_free / 2, 2 * least_free)) hasten_turn();
@@ -236,6 +238,18 @@ void StorageWriter::append(Recording& recording, const NewPart& part) {
 void StorageWriter::end(Recording& recording) {
     finish(recording);
     recording.failed = nullptr;
+    tell(EventKind::recording_ended, recording.path, {});
+}
+
+void StorageWriter::tell(EventKind kind, const std::string& path, const fs::path& file,
+                         std::int64_t duration_us, const std::string& reason) const {
+    if (!settings_.events || !settings_.events->observed()) return;
+    settings_.events->tell({.kind = kind,
+                            .path = path,
+                            .time_us = utc_now_us(),
+                            .reason = reason,
+                            .file = file.string(),
+                            .duration_us = duration_us});
 }
 
 /// The segment has what it has.
@@ -245,6 +259,10 @@ void StorageWriter::finish(Recording& recording) {
                      std::exchange(recording.row.parts, {})};
     recording.file.reset();
     open_.end(recording.path);
+    if (!segment.parts.empty()) {
+        tell(EventKind::segment_complete, recording.path, settings_.root / recording.row.file,
+             recording.end_us - recording.row.start_us);
+    }
     std::erase_if(recordings_, [&recording](const auto& other) { return other.get() == &recording; });
     if (!index_) return;
     const auto entered = enter(segment);
@@ -274,6 +292,7 @@ void StorageWriter::enter_again() {
 void StorageWriter::fail(Recording& recording, const Error& error) {
     finish(recording);
     counters_.update([&error](StorageStatus& status) { status.failure = error.message; });
+    if (!std::exchange(failed_, true)) tell(EventKind::storage_failed, "", settings_.root, 0, error.message);
     if (const auto failed = std::exchange(recording.failed, nullptr)) failed(error);
 }
 

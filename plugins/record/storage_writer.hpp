@@ -29,6 +29,7 @@ struct StorageSettings {
     std::filesystem::path root;
     std::vector<FilePattern> patterns;  ///< of all paths in the root
     RetentionRules rules;
+    std::shared_ptr<Events> events = nullptr;  ///< null: nobody is told
 };
 
 /// One path's recording, from write() to the end of its writer.
@@ -75,6 +76,8 @@ class StorageWriter {
     void look();
     /// Another configuration of the same root. What is there is looked at anew soon.
     void configure(StorageSettings settings);
+    /// Tells that the recording begins.
+    void announce(const Recording& recording) const { tell(EventKind::recording_begun, recording.path, {}); }
     /// What goes wrong ends the recording: its `failed` is called.
     void begin(const std::shared_ptr<Recording>& recording, const NewSegment& segment);
     void append(Recording& recording, const NewPart& part);
@@ -122,6 +125,8 @@ class StorageWriter {
     template <class Work>
     Result<Progress> work_on_index(Work work);
     void fail_all(const Error& error);
+    void tell(EventKind kind, const std::string& path, const std::filesystem::path& file,
+              std::int64_t duration_us = 0, const std::string& reason = {}) const;
     void index_failed(const Error& error);
     void drop_index(const Error& error);
     void look_again();
@@ -142,6 +147,7 @@ class StorageWriter {
     std::deque<Finished> not_entered_;                 // the index could not take them
     std::atomic<std::uint64_t> generation_{1};
     std::int64_t next_chain_;
+    bool failed_ = false;           // nothing could be written of late
     bool dirty_ = false;            // something was written since the last sync
     std::uint64_t free_bytes_ = 0;  // of the disk when it was measured, less what was written since
     bool exhausted_ = false;        // a bound is not kept, and nothing is left that may be deleted

@@ -1,5 +1,6 @@
 #include "archive.hpp"
 #include "await.hpp"
+#include "event_log.hpp"
 #include "recorded_bytes.hpp"
 #include "storage_view.hpp"
 #include "testing.hpp"
@@ -31,6 +32,7 @@ std::shared_ptr<const Options> options_in(const fs::path& root) {
 /// Two roots; the first is the default.
 struct Disks {
     Folder usual, other;
+    test::EventLog log;
     std::unique_ptr<Archive> archive;
 
     ~Disks() { close(); }
@@ -42,7 +44,7 @@ struct Disks {
         return result;
     }
     void open(const Paths& paths) {
-        archive = need(DiskArchive::create(told(paths), *options_in(usual.path())));
+        archive = need(DiskArchive::create(told(paths), *options_in(usual.path()), log.events));
     }
     void configure(const Paths& paths) {
         REQUIRE(archive->configure(told(paths), *options_in(usual.path())));
@@ -180,4 +182,17 @@ TEST_CASE("parts of a recording that is gone are refused with its name") {
         CHECK(parts.error().code == Code::not_found);
         CHECK(parts.error().message == "the recording 1.mp4 is not there any more");
     }
+}
+
+TEST_CASE("recordings and their segments are told") {
+    Disks disks;
+    disks.open({{"cam1", disks.usual.path()}});
+    disks.record("cam1", 0);
+    REQUIRE(test::await([&] { return disks.log.told().size() == 4; }));
+    CHECK(disks.log.kinds() == "recordingBegun segmentBegun segmentComplete recordingEnded");
+    const auto told = disks.log.told();
+    CHECK(told[0].path == "cam1");
+    CHECK(told[1].file == told[2].file);
+    CHECK(fs::exists(told[1].file));
+    CHECK(told[2].duration_us == 3 * second);
 }

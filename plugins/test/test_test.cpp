@@ -13,13 +13,6 @@ namespace {
 
 using Seen = SourceRun::Seen;
 
-std::unique_ptr<Source> source(const std::string& url) {
-    const SourceFactory& factory = rill_module()->sources[0];
-    auto made = factory.create(context_of(factory, url));
-    REQUIRE(made);
-    return std::move(*made);
-}
-
 bool everything(const char*) {
     return true;
 }
@@ -113,7 +106,7 @@ TEST_CASE("each codec comes at the pace of its time") {
                            Row{"codec=h265&audio=pcmu", Codec::h265, Codec::pcmu},
                            Row{"codec=h264&audio=pcma", Codec::h264, Codec::pcma}}) {
         INFO(row.query);
-        SourceRun run(source("test://?size=160x120&fps=20&gop=10&bitrate=100k&" + row.query));
+        SourceRun run(source_of("test://?size=160x120&fps=20&gop=10&bitrate=100k&" + row.query));
         run.start();
         REQUIRE(run.wait_for([](const Seen& s) {
             return s.complete && s.count(Kind::video) > 40 && s.count(Kind::audio) > 40;
@@ -137,7 +130,7 @@ TEST_CASE("each codec comes at the pace of its time") {
 }
 
 TEST_CASE("a keyframe is made when one is asked for") {
-    SourceRun run(source("test://?size=160x120&fps=20&gop=30s&bitrate=100k"));
+    SourceRun run(source_of("test://?size=160x120&fps=20&gop=30s&bitrate=100k"));
     run.start();
     REQUIRE(run.wait_for([](const Seen& s) { return s.units.size() > 10; }));
     run.request_keyframe();

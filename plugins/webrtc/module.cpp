@@ -42,7 +42,9 @@ const std::array<SinkFactory, 1> sinks{{{
     .enabled = true,
     .options = webrtc::option_table(),
     .routes = routes,
+    .service = "webrtc",
     .create = create_sink,
+    .session = "webRTCSession",
 }}};
 
 constexpr std::array<Option, 1> session_options{{{
@@ -52,19 +54,25 @@ constexpr std::array<Option, 1> session_options{{{
     .doc = "The origins of web pages that may open and steer sessions from elsewhere (CORS).",
 }}};
 
+constexpr std::array<std::string_view, 1> services = {"webrtc"};
+
 const std::array<ControllerFactory, 2> controllers{{
     {
         .id = "signalling",
         .summary = "WebRTC signalling over a WebSocket at /ws",
         .enabled = true,
+        .protocol = "webrtc",
         .options = {},
+        .services = services,
         .create = create_signalling,
     },
     {
         .id = "sessions",
         .summary = "WebRTC sessions over HTTP: /api/v1/streams/{path}/sessions",
         .enabled = true,
+        .protocol = "webrtc",
         .options = session_options,
+        .services = services,
         .create = create_sessions,
     },
 }};

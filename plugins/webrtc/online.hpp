@@ -10,7 +10,7 @@ namespace rill::webrtc {
 /// False for an unknown path, too. Main thread.
 inline bool is_online(const Hub& hub, const std::string& path) {
     const auto status = hub.status(path);
-    return status && status->state == PathState::online;
+    return status && status->available_since_us != 0;
 }
 
 }  // namespace rill::webrtc

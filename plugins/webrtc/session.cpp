@@ -65,6 +65,10 @@ Session::~Session() {
 
 void Session::start() {
     log_.info("created by {}", given_.reader->info().remote);
+    given_.reader->set_details(details_);
+    given_.reader->on_end([weak = weak_from_this()](const std::string& reason) {
+        if (const auto self = weak.lock()) self->close(reason);
+    });
     for (const std::string& track : given_.selection.left_out)
         log_.warning("left out: {}", track);
 
@@ -134,6 +138,7 @@ void Session::answered(Result<std::string> answer) {
 void Session::connected() {
     handshake_.cancel();
     is_connected_ = true;
+    details_->update(transport_->statistics());
     log_.info("is reading from path '{}', {}", given_.host->path(), describe(given_.selection));
     begin();
     watchdog_ = given_.host->loop().every(given_.settings->silence_timeout / 10, [this] { watch(); });
@@ -157,7 +162,9 @@ void Session::watch() {
     const std::uint64_t drops = given_.reader->units_dropped;
     if (drops != reported_drops_) log_.warning("is too slow, {} units dropped", drops - reported_drops_);
     reported_drops_ = drops;
-    const Nanoseconds silence = running_time() - transport_->statistics().last_heard;
+    const TransportStatistics statistics = transport_->statistics();
+    details_->update(statistics);
+    const Nanoseconds silence = running_time() - statistics.last_heard;
     if (silence > given_.settings->silence_timeout)
         close(fmt::format("nothing heard for {} s", silence / 1s));
 }

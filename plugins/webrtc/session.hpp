@@ -8,6 +8,7 @@
 #include "settings.hpp"
 #include "steering.hpp"
 #include "transport.hpp"
+#include "viewer_details.hpp"
 
 #include <rill/door.hpp>
 #include <rill/log.hpp>
@@ -123,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
     const std::int64_t since_us_;
 
     std::shared_ptr<Transport> transport_;
+    const std::shared_ptr<ViewerDetails> details_ = std::make_shared<ViewerDetails>();
     std::vector<std::shared_ptr<Feed>> feeds_;
     std::shared_ptr<Player> player_;  // null while nothing but live is shown or wanted
     bool feeds_are_live_ = false;     // or the player's, or nobody's yet

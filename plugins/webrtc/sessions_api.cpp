@@ -93,7 +93,8 @@ Result<Beginning> read_beginning(const std::string& body) {
     if (!sdp) return Error{Code::invalid_config, "a session begins with an \"sdp\", the offer of the viewer"};
     const auto max_height = read_max_height(*message);
     if (!max_height) return max_height.error();
-    const std::string mode = (*message)["mode"].text().value_or("live");
+    const Json& asked = (*message)["mode"];
+    const std::string mode = asked.is_null() ? "live" : asked.text().value_or("");
     if (mode == "live") return Beginning{*sdp, *max_height, std::nullopt};
     if (mode != "dvr") return Error{Code::invalid_config, "the mode is \"live\" or \"dvr\""};
     const auto start = read_time((*message)["start"], utc_now_us());
@@ -124,13 +125,16 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
     /// …/sessions
     void serve_all(PathCall call) {
-        const auto asked = open_up(std::move(call.exchange));
-        const std::string& method = asked->request().method;
-        if (method == "OPTIONS") return asked->respond(cors_->preflight());
-        if (method == "POST") return open(asked, call.path);
-        if (method != "GET") return asked->refuse_method("GET, POST");
-        if (!is_known(call.path)) return asked->fail(unknown(call.path));
-        list(asked, call.path);
+        const std::string& method = call.exchange.request().method;
+        if (method == "OPTIONS") return answer_all(std::move(call.exchange), call.path);
+        // Whoever knows a session's id may steer it; so a viewer must not see those of the others.
+        const Purpose purpose =
+            method == "POST" ? Purpose{Action::read, call.path, "webrtc"} : Purpose{Action::api, "", ""};
+        call.exchange.allow(cors_);
+        admit(host_.access(), std::move(call.exchange), purpose,
+              [self = shared_from_this(), path = call.path](http::Exchange exchange) {
+                  self->answer_all(std::move(exchange), path);
+              });
     }
 
     /// …/sessions/{id}, …/sessions/{id}/{verb}
@@ -152,6 +156,16 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
     }
 
   private:
+    void answer_all(http::Exchange exchange, const std::string& path) {
+        const auto asked = open_up(std::move(exchange));
+        const std::string& method = asked->request().method;
+        if (method == "OPTIONS") return asked->respond(cors_->preflight());
+        if (method == "POST") return open(asked, path);
+        if (method != "GET") return asked->refuse_method("GET, POST");
+        if (!is_known(path)) return asked->fail(unknown(path));
+        list(asked, path);
+    }
+
     AskedPtr open_up(http::Exchange exchange) const {
         exchange.allow(cors_);
         return std::make_shared<Asked>(std::move(exchange));
@@ -239,13 +253,13 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
     void begin(const AskedPtr& asked, const std::string& path, const std::string& sdp, const Wanted& wanted) {
         const http::Request& request = asked->request();
-        ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
         // The recordings of a camera that is down can be watched, too.
         const OpenIf state = wanted.recorded ? OpenIf::offline_too : OpenIf::online;
-        host_.hub().open(path, "webrtc", std::move(info), state, [asked, sdp, wanted](Result<Opened> opened) {
-            if (!opened) return asked->fail(opened.error());
-            enter(asked, *opened, sdp, wanted);
-        });
+        host_.hub().open(path, "webrtc", ReaderInfo::of("webrtc", request), state,
+                         [asked, sdp, wanted](Result<Opened> opened) {
+                             if (!opened) return asked->fail(opened.error());
+                             enter(asked, *opened, sdp, wanted);
+                         });
     }
 
     /// Path's loop.
@@ -296,9 +310,11 @@ class SessionsApi final : public Controller {
                 if (const auto sessions = weak.lock()) ((*sessions).*handler)(std::move(call));
             };
         };
-        auto all = host.path_route("/api/v1/streams/{path}/sessions", serve(&Sessions::serve_all));
+        auto all = host.path_route("/api/v1/streams/{path}/sessions", {Needs::handler_asks, Counts::session},
+                                   serve(&Sessions::serve_all));
         if (!all) return all;
-        return host.path_route("/api/v1/streams/{path}/sessions/*", serve(&Sessions::serve_one));
+        return host.path_route("/api/v1/streams/{path}/sessions/*", {Needs::read, Counts::request},
+                               serve(&Sessions::serve_one));
     }
     void stop() noexcept override { sessions_.reset(); }
 

@@ -17,7 +17,8 @@ namespace {
 /// loop).
 class Conversation : public std::enable_shared_from_this<Conversation> {
   public:
-    Conversation(std::shared_ptr<http::WebSocket> socket, Hub& hub) : socket_(std::move(socket)), hub_(hub) {}
+    Conversation(std::shared_ptr<http::WebSocket> socket, ControllerHost& host)
+        : socket_(std::move(socket)), access_(host.access()), hub_(host.hub()) {}
 
     /// Main thread.
     void received(std::string_view text, bool binary) {
@@ -67,11 +68,21 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
             offered_ = true;
             path_ = *stream;
         }
+        access_.ask(socket_->request(), {Action::read, *stream, "webrtc"},
+                    [self = shared_from_this(), path = *stream, sdp = std::move(*sdp),
+                     wanted = Wanted{.max_height = *max_height}](const Result<Identity>& identity) {
+                        if (!identity) return self->refuse(identity.error());
+                        self->begin(path, identity->user, sdp, wanted);
+                    });
+    }
+
+    void begin(const std::string& path, const std::string& user, const std::string& sdp,
+               const Wanted& wanted) {
         const http::Request& request = socket_->request();
-        ReaderInfo info{"webrtc", request.remote, std::string(request.header("user-agent"))};
-        hub_.open(*stream, "webrtc", std::move(info),
-                  [self = shared_from_this(), sdp = std::move(*sdp),
-                   wanted = Wanted{.max_height = *max_height}](Result<Opened> opened) {
+        ReaderInfo info = ReaderInfo::of("webrtc", request);
+        info.user = user;
+        hub_.open(path, "webrtc", std::move(info),
+                  [self = shared_from_this(), sdp, wanted](Result<Opened> opened) {
                       if (opened) {
                           self->open(*opened, sdp, wanted);
                       } else {
@@ -189,6 +200,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     static constexpr std::size_t max_early = 64;
 
     const std::shared_ptr<http::WebSocket> socket_;
+    Access& access_;
     Hub& hub_;
 
     std::mutex mutex_;
@@ -203,12 +215,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 class Signalling final : public Controller {
   public:
     Result<> start(ControllerHost& host) override {
-        return host.websocket("/ws", [&hub = host.hub()](const std::shared_ptr<http::WebSocket>& socket) {
-            const auto conversation = std::make_shared<Conversation>(socket, hub);
-            socket->on_message(
-                [conversation](std::string_view data, bool binary) { conversation->received(data, binary); },
-                [conversation] { conversation->closed(); });
-        });
+        return host.websocket(
+            "/ws", Needs::handler_asks, [&host](const std::shared_ptr<http::WebSocket>& socket) {
+                const auto conversation = std::make_shared<Conversation>(socket, host);
+                socket->on_message([conversation](std::string_view data,
+                                                  bool binary) { conversation->received(data, binary); },
+                                   [conversation] { conversation->closed(); });
+            });
     }
     void stop() noexcept override {}
 };

@@ -477,3 +477,22 @@ TEST_CASE("a viewer on this machine is offered the loopback address") {
     CHECK_FALSE(far.empty());
     CHECK((!has_loopback || far == near));
 }
+
+TEST_CASE("a session is described, and ended by request") {
+    Rig rig;
+    Loop loop("test-peer");
+    Peer peer(loop);
+    const auto opened = rig.connect(peer);
+    const auto details = opened.reader->details();
+    REQUIRE(details);
+    REQUIRE(rig.await_with_camera(
+        [&] { return details->read()["outboundRTPPackets"].integer().value_or(0) > 0; }));
+    const Json json = details->read();
+    CHECK(json["peerConnectionEstablished"].boolean() == true);
+    const std::regex candidate("(host|srflx|prflx|relay)/udp/[0-9a-f.:]+/[0-9]+");
+    CHECK(std::regex_match(json["localCandidate"].text().value_or(""), candidate));
+    CHECK(std::regex_match(json["remoteCandidate"].text().value_or(""), candidate));
+    rig.host.run([&] { opened.reader->end()("kicked"); });
+    CHECK(opened.heard->reason() == "kicked");
+    CHECK(rig.sessions() == 0);
+}

@@ -46,6 +46,9 @@ struct TransportStatistics {
     std::uint64_t packets_queued = 0;  ///< given to send()
     std::chrono::nanoseconds last_heard{
         0};  ///< running time of the last DTLS, RTP or RTCP packet of the viewer
+    /// The pair that ICE has chosen, as MediaMTX writes it: "host/udp/192.0.2.1/50000". Empty before.
+    std::string local_candidate = {};
+    std::string remote_candidate = {};
 };
 
 /// Threading: made, negotiated and destroyed on the path's loop. send() on any thread, one at a time for a

@@ -366,8 +366,14 @@ class WebrtcbinTransport final : public Transport {
     }
 
     TransportStatistics statistics() const override {
-        return {packets_queued_,
-                std::chrono::nanoseconds(negotiation_ ? negotiation_->last_heard.load() : 0)};
+        TransportStatistics out{packets_queued_,
+                                std::chrono::nanoseconds(negotiation_ ? negotiation_->last_heard.load() : 0)};
+        const auto ice = negotiation_ ? negotiation_->ice() : std::nullopt;
+        if (!ice) return out;
+        auto [local, remote] = ice->selected_pair();
+        out.local_candidate = std::move(local);
+        out.remote_candidate = std::move(remote);
+        return out;
     }
 
   private:
