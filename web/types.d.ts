@@ -8,6 +8,18 @@ declare module 'react-dom/client' {
   export function createRoot(container: Element): { render(node: unknown): void; unmount(): void };
 }
 
+/** Of swagger-ui-dist, which the build copies to static/vendor; all that the page needs. */
+declare const SwaggerUIBundle: ((options: {
+  domNode: Element;
+  url: string;
+  deepLinking: boolean;
+  docExpansion: 'list' | 'full' | 'none';
+  defaultModelsExpandDepth: number;
+  filter: boolean;
+  validatorUrl: null;
+  requestInterceptor: (request: { url: string }) => { url: string };
+}) => unknown) | undefined;
+
 interface RTCRtpReceiver {
   /** Chromium's older name of jitterBufferTarget, in seconds. */
   playoutDelayHint?: number | null;

@@ -34,6 +34,7 @@ import { ServerClock } from './server-clock.js';
  * @property {string} substream the path with the camera's smaller stream; empty: none
  * @property {boolean} onDemand
  * @property {'stopped' | 'connecting' | 'online' | 'offline'} status
+ * @property {boolean} available viewers get a stream, be it the camera's or the one of alwaysAvailable
  * @property {string} reason
  * @property {string} since RFC 3339: when the status began
  * @property {Track[]} tracks
@@ -211,6 +212,7 @@ export class Api {
     const response = await fetch(new URL(path, this.#baseUrl), {
       method,
       cache: 'no-store',
+      headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(timeoutMs),
     }).catch(() => {
       throw new PlaybackError('unreachable', 'The server does not answer');

@@ -1,6 +1,7 @@
 import { Api } from './api.js';
 import { choiceGroup, find, setText } from './dom.js';
 import { drawIcons } from './icons.js';
+import { leadToLogin } from './login-target.js';
 import { loadPreference, storePreference } from './preferences.js';
 import { RecordingsList } from './recordings-list.js';
 import { themeButton } from './theme.js';
@@ -108,7 +109,8 @@ async function refresh() {
     if (!reachable || !answered) void showVersion();
     reachable = true;
     answered = true;
-  } catch {
+  } catch (error) {
+    if (leadToLogin(error)) return;
     reachable = false;
   }
   applyFilter();

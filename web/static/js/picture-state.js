@@ -9,11 +9,12 @@ import { elapsedLabel, sentence } from './format.js';
  * @property {string} detail
  * @property {string} icon
  * @property {'' | 'start' | 'retry'} action a button that helps
+ * @property {boolean} [hidesPicture] nothing behind it is worth to be seen
  */
 
 /**
  * Joins what the server knows of the camera with what this browser sees of it. Pictures that arrive are right
- * whatever the last answer of the API said.
+ * whatever the last answer of the API said, unless they may be those of alwaysAvailable: those say less.
  *
  * @param {import('./api.js').Stream | null} stream null: not known (yet)
  * @param {{state: import('./webrtc-engine.js').PlaybackState, reason: string, mode?: import('./position-clock.js').PlaybackMode}} playback
@@ -23,7 +24,9 @@ import { elapsedLabel, sentence } from './format.js';
 export function pictureState(stream, playback, now) {
   if (playback.state === 'live' && playback.mode === 'dvr')
     return { kind: 'recorded', title: 'Recorded', detail: '', icon: '', action: '' };
-  if (playback.state === 'live') return { kind: 'live', title: 'Live', detail: '', icon: '', action: '' };
+  const showsStandIn = stream?.status === 'offline' && stream.available;
+  if (playback.state === 'live' && !showsStandIn)
+    return { kind: 'live', title: 'Live', detail: '', icon: '', action: '' };
   if (playback.state === 'failed') {
     return {
       kind: 'error',
@@ -41,6 +44,7 @@ export function pictureState(stream, playback, now) {
       detail: sentence(stream.reason || playback.reason),
       icon: 'camera-off',
       action: '',
+      hidesPicture: stream.available,
     };
   }
   if (stream?.status === 'stopped' && !stream.onDemand) {
@@ -97,6 +101,7 @@ export function showPictureState(overlay, state, setIcon) {
   ].map((selector) => /** @type {HTMLElement} */ (overlay.querySelector(selector)));
   overlay.hidden = state.kind === 'live' || state.kind === 'recorded';
   if (overlay.dataset.kind !== state.kind) overlay.dataset.kind = state.kind;
+  overlay.classList.toggle('opaque', state.hidesPicture === true);
   mark.classList.toggle('spinner', state.kind === 'busy');
   if (state.icon) setIcon(mark, state.icon);
   else mark.replaceChildren();

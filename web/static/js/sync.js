@@ -3,6 +3,7 @@ import { find, make, showNotice } from './dom.js';
 import { dvrKeys } from './dvr-keys.js';
 import { sentence } from './format.js';
 import { drawIcons } from './icons.js';
+import { leadToLogin } from './login-target.js';
 import { RecordingsList } from './recordings-list.js';
 import { SyncGroup } from './sync-group.js';
 import { SyncTile } from './sync-tile.js';
@@ -135,7 +136,10 @@ function render() {
 
 async function poll() {
   if (!document.hidden) {
-    const known = await api.streams().catch(() => null);
+    const known = await api.streams().catch((error) => {
+      leadToLogin(error);
+      return null;
+    });
     find(document, '#connection-lost').hidden = known !== null;
     if (known) streams = known;
     for (const [id, tile] of tiles) tile.update(streams.find((stream) => stream.id === id));

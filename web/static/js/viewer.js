@@ -3,6 +3,7 @@ import { choiceGroup, find, setText } from './dom.js';
 import { showFacts } from './facts.js';
 import { bitrateLabel, codecLabel, durationLabel, elapsedLabel, sentence, trackDetail } from './format.js';
 import { drawIcons, setIcon } from './icons.js';
+import { leadToLogin } from './login-target.js';
 import { pictureState, showPictureState } from './picture-state.js';
 import { Player } from './player.js';
 import { loadPreference, storePreference } from './preferences.js';
@@ -158,8 +159,9 @@ async function poll() {
       // The back-off may have grown long while the camera was away.
       const returned = before !== undefined && before !== 'online' && stream.status === 'online';
       if (returned && playback.state === 'reconnecting') reconnect();
-    } catch {
-      // The player's own state tells what is wrong.
+    } catch (error) {
+      if (leadToLogin(error)) return;
+      // The player's own state tells what else is wrong.
     }
     renderCamera();
     renderState();
