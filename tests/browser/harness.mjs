@@ -28,7 +28,8 @@ export function launchBrowser() {
 }
 
 /**
- * A page in a context of its own. Errors of its scripts are collected, for the test to check.
+ * A page in a context of its own. Errors of its scripts are collected, for the test to check, and so is what its Content
+ * Security Policy forbids.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {{width?: number, height?: number, colorScheme?: 'light' | 'dark'}} [options]
@@ -40,6 +41,11 @@ export async function openPage(browser, { width = 1280, height = 800, colorSchem
   /** @type {string[]} */
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
+  await page.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+      throw new Error(`the page's policy forbids ${blockedURI} (${effectiveDirective})`);
+    }),
+  );
   return { page, errors, close: () => context.close() };
 }
 

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { launchBrowser, openPage, pictureMoves, soundIsHeard } from './harness.mjs';
 import { MockFrames } from './mock-frames.mjs';
+import { until } from './until.mjs';
 
 const root = process.env.RILL_URL;
 if (!root)
@@ -140,6 +141,42 @@ test('the dashboard marks the camera that is recorded', () =>
     await pictureMoves(page, '[data-stream-id=cam1] video');
   }));
 
+for (const { path, shows, framed } of [
+  { path: '', shows: '[data-stream-id=cam1]', framed: false },
+  { path: 'viewer.html?stream=cam1', shows: '#camera-facts dt', framed: true },
+  { path: 'cam1/', shows: '#camera-facts dt', framed: true },
+  { path: 'sync.html?stream=cam1', shows: '[data-stream-id=cam1]', framed: false },
+  { path: 'login', shows: '.card:visible', framed: false },
+  { path: 'docs', shows: '.opblock-tag', framed: false },
+]) {
+  test(`/${path} does what its policy allows, and ${framed ? 'may' : 'may not'} be in a frame elsewhere`, async () => {
+    await visiting(path, (page) => page.locator(shows).first().waitFor());
+    const { page, errors, close } = await openPage(browser);
+    try {
+      await page.goto(new URL(path, root).href);
+      await page.evaluate(() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.head.append(script);
+      });
+      await until(() => errors.length > 0);
+      assert.match(errors[0], /forbids inline/);
+      assert.equal(await page.evaluate(() => 'ran' in window), false);
+
+      // The same server by another name is another origin.
+      await page.goto(new URL('health', root).href.replace('127.0.0.1', 'localhost'));
+      const src = new URL(path, root).href;
+      const decided = framed
+        ? page.waitForEvent('framenavigated', (frame) => frame.url() === src)
+        : page.waitForEvent('requestfailed', (request) => request.url() === src && request.failure()?.errorText === 'net::ERR_BLOCKED_BY_RESPONSE');
+      await page.evaluate((src) => document.body.append(Object.assign(document.createElement('iframe'), { src })), src);
+      await decided;
+    } finally {
+      await close();
+    }
+  });
+}
+
 test("the JavaScript client's elements and its React component show two of the daemon's cameras", async () => {
   // It serves the client's files here; the pictures are the daemon's, from another origin.
   const files = await new MockFrames().start();
@@ -177,28 +214,57 @@ async function command(line) {
   }
 }
 
-for (const { protocol, module, name } of [
+/** Mean brightness of the picture, 0 to 255. Runs in the page. */
+function brightness() {
+  const video = /** @type {HTMLVideoElement} */ (document.querySelector('video'));
+  const canvas = new OffscreenCanvas(64, 36);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.drawImage(video, 0, 0, 64, 36);
+  const pixels = context.getImageData(0, 0, 64, 36).data;
+  return pixels.reduce((sum, value, at) => sum + (at % 4 === 3 ? 0 : value), 0) / (64 * 36 * 3);
+}
+
+const players = [
   { protocol: 'WebRTC', module: 'webrtc-engine.js', name: 'WebRTCEngine' },
   { protocol: 'HLS', module: 'hls-engine.js', name: 'HlsEngine' },
-]) {
-  test(`pictures return in the same ${protocol} session after the camera was gone`, () =>
+];
+
+/**
+ * Plays in a page without a player of its own, which gets `state` and counts `disconnections`.
+ * @param {import('playwright-core').Page} page
+ * @param {{module: string, name: string}} player
+ * @param {string} streamId
+ */
+async function play(page, { module, name }, streamId) {
+  await page.evaluate(
+    async ({ module, name, streamId }) => {
+      const { [name]: Engine } = await import(`/static/js/${module}`);
+      const videoElement = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
+      document.body.append(videoElement);
+      const playing = new Engine({ streamId, videoElement });
+      const seen = Object.assign(window, { state: '', disconnections: 0 });
+      playing.on('state', (/** @type {{state: string}} */ { state }) => (seen.state = state));
+      playing.on('disconnected', () => (seen.disconnections += 1));
+      await playing.connect();
+    },
+    { module, name, streamId },
+  );
+  await pictureMoves(page, 'video');
+}
+
+/** @param {import('playwright-core').Page} page */
+async function pictureMovesAgain(page) {
+  await page.evaluate(() => delete (/** @type {any} */ (document.querySelector('video')).changes));
+  await pictureMoves(page, 'video');
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).disconnections), 0);
+}
+
+for (const player of players) {
+  test(`pictures return in the same ${player.protocol} session after the camera was gone`, () =>
     visiting('health', async (page) => {
-      await page.evaluate(
-        async ({ module, name, streamId }) => {
-          const { [name]: Engine } = await import(`/static/js/${module}`);
-          const videoElement = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
-          document.body.append(videoElement);
-          const playing = new Engine({ streamId, videoElement });
-          const seen = Object.assign(window, { state: '', disconnections: 0 });
-          playing.on('state', (/** @type {{state: string}} */ { state }) => (seen.state = state));
-          playing.on('disconnected', () => (seen.disconnections += 1));
-          await playing.connect();
-        },
-        { module, name, streamId: streamWith(has('H264')) },
-      );
+      await play(page, player, 'cam1');
       const state = (/** @type {string} */ wanted) =>
         page.waitForFunction((name) => /** @type {any} */ (window).state === name, wanted);
-      await pictureMoves(page, 'video');
       await command('refuse *');
       try {
         await state('stalled');
@@ -206,8 +272,20 @@ for (const { protocol, module, name } of [
         await command('accept *');
       }
       await state('live');
-      await page.evaluate(() => delete (/** @type {any} */ (document.querySelector('video')).changes));
-      await pictureMoves(page, 'video');
-      assert.equal(await page.evaluate(() => /** @type {any} */ (window).disconnections), 0);
+      await pictureMovesAgain(page);
+    }));
+
+  test(`with alwaysAvailable ${player.protocol} shows that the camera is gone, in the same session`, () =>
+    visiting('health', async (page) => {
+      await play(page, player, 'cam2');
+      assert.ok((await page.evaluate(brightness)) > 60);
+      await command('refuse *');
+      try {
+        await page.waitForFunction(`(${brightness})() < 40 && document.querySelector('video').videoWidth === 1280`);
+      } finally {
+        await command('accept *');
+      }
+      await page.waitForFunction(`(${brightness})() > 60`);
+      await pictureMovesAgain(page);
     }));
 }

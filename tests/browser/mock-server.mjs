@@ -41,6 +41,7 @@ export function mockStream(stream) {
     substream: '',
     onDemand: false,
     status: 'online',
+    available: stream.status === undefined || stream.status === 'online',
     reason: '',
     since: new Date(Date.now() - 754_000).toISOString(),
     tracks: [],

@@ -91,6 +91,16 @@ test('dashboard: every camera is live or says why it is not', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('viewer: what alwaysAvailable shows is not taken for the camera', async () => {
+  server.streams = [mockStream({ id: 'front', status: 'offline', available: true, reason: 'nobody there' })];
+  const { page, errors } = await visit('viewer.html?stream=front');
+  await pictureMoves(page, '#video');
+  await page.locator('#overlay.opaque').waitFor();
+  assert.match(await page.locator('#overlay').innerText(), /Offline for 1\d min\s+Nobody there/);
+  await page.locator('#status').getByText('Offline').waitFor();
+  assert.deepEqual(errors, []);
+});
+
 test('dashboard: search, filter, and the way to the viewer by keyboard', async () => {
   server.streams = [mockStream({ id: 'front/door' }), mockStream({ id: 'garage', status: 'offline' })];
   const { page, errors } = await visit('');

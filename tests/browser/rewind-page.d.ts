@@ -24,4 +24,5 @@ interface RewindViewer {
 
 declare var bench: any;
 declare var rewind: any;
+declare var dvr: any;
 declare var viewer: RewindViewer;

@@ -3,9 +3,11 @@
 - clock: paints the wall clock, with a gap; for WebRTC
 - size: changes its size; for HLS
 - a and b: for the pages' timelines, and with sound that is recorded as AAC
+- 7: clock once more, added by a client of the DVR server
 """
 
 import datetime
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +36,8 @@ def record(camera, daemon):
     for path in PATHS:
         daemon.wait_status(path, "online", 30)
     begin = now()
+    daemon.json("POST", "/streams", 201, headers={"Content-Type": "application/json"},
+                body=json.dumps({"source_id": 7, "rtsp_url": camera.url("clock"), "should_record": True}))
     wait_for(lambda: all(sum(spans(daemon, path)) >= 8 for path in PATHS), "all are recorded", 60)
     camera.command("resolution size 640x360")
     changed = now()
@@ -45,6 +49,7 @@ def record(camera, daemon):
     camera.command("accept clock")
     wait_for(lambda: len(spans(daemon, "clock")) > gap and spans(daemon, "clock")[-1] >= 32, "what follows the gap", 90)
     wait_for(lambda: sum(spans(daemon, "size", changed)) >= 10, "the other size is recorded", 60)
+    wait_for(lambda: max(spans(daemon, "7")[-1:], default=0) >= 25, "the DVR server's own is recorded", 60)
     return {"RILL_BEGIN": begin, "RILL_END": now()}
 
 
@@ -58,12 +63,12 @@ camera = Camera("clock:clock=yes,size=640x360,gop=2s,audio=opus", "size:audio=no
 with tempfile.TemporaryDirectory() as folder:
     options = {"clock": "recordSegmentDuration: 5s",
                "size": "recordSegmentDuration: 5s, recordPartDuration: 200ms, hlsRewindWindow: 1h"}
-    daemon = Daemon(f"pathDefaults: {{ record: yes, recordPath: '{folder}/%path/%s-%f' }}\npaths:\n" + "".join(
+    daemon = Daemon(f"dialects: yes\npathDefaults: {{ record: yes, recordPath: '{folder}/%path/%s-%f' }}\npaths:\n" + "".join(
         f"  {name}: {{ source: '{camera.url(name)}', {options.get(name, '')} }}\n" for name in PATHS))
     try:
         times = record(camera, daemon)
         # The pages rewind furthest: the more there is by then.
-        failed = [name for name in ("webrtc-rewind", "hls-rewind", "dvr-live") if run(name, daemon, times) != 0]
+        failed = [name for name in ("webrtc-rewind", "dvr-server", "hls-rewind", "dvr-live") if run(name, daemon, times) != 0]
         if failed:
             print(daemon.text())
         daemon.stop()

@@ -5,24 +5,38 @@
 
 namespace rill::test {
 
-Front::Front(Stage& stage) : stage_(stage), router_(stage.hub) {
+namespace {
+
+/// Server-Sent Events (WHATWG HTML §9.2) take their connection for themselves: the requests behind them go
+/// over another one.
+bool is_endless(const http::test::Reply& reply) {
+    const auto type = reply.headers.find("content-type");
+    return type != reply.headers.end() && type->second == "text/event-stream";
+}
+
+}  // namespace
+
+Front::Front(Stage& stage) : stage_(stage), router_(stage.hub, access_) {
     http_.on_request([this](http::Exchange exchange) { router_.handle(std::move(exchange)); });
-    http_.on_other_websocket([this](const http::Request& request) { return router_.websocket(request); });
     REQUIRE(http_.listen("127.0.0.1:0"));
 }
 
 std::vector<http::test::Reply> Front::call(const std::vector<std::string>& requests) {
     return with([port = port(), requests] {
-        http::test::Client client(port);
-        std::string all;
-        for (const std::string& request : requests)
-            all += request;
-        client.send(all);
         std::vector<http::test::Reply> replies;
-        for (const std::string& request : requests) {
-            auto reply = client.read_reply(request.starts_with("HEAD"));
-            if (!reply) break;
-            replies.push_back(std::move(*reply));
+        while (replies.size() < requests.size()) {
+            http::test::Client client(port);
+            std::string rest;
+            for (std::size_t at = replies.size(); at < requests.size(); ++at)
+                rest += requests[at];
+            client.send(rest);
+            bool goes_on = false;
+            while (!goes_on && replies.size() < requests.size()) {
+                auto reply = client.read_reply(requests[replies.size()].starts_with("HEAD"));
+                if (!reply) return replies;
+                goes_on = is_endless(*reply) && !requests[replies.size()].starts_with("HEAD");
+                replies.push_back(std::move(*reply));
+            }
         }
         return replies;
     });
@@ -40,28 +54,27 @@ http::test::Reply Front::only_answer(const std::string& text) {
     return replies[0];
 }
 
-Result<> Front::route(const std::string& path, http::Handler handler) {
+Result<> Front::route(const std::string& path, RouteTerms terms, http::Handler handler) {
     routes_.push_back(path);
-    return router_.add(path, std::move(handler));
+    return router_.add(path, terms, {}, std::move(handler));
 }
 
-Result<> Front::path_route(const std::string& pattern, PathHandler handler) {
+Result<> Front::path_route(const std::string& pattern, RouteTerms terms, PathHandler handler) {
     path_routes_.push_back(pattern);
-    return router_.add(pattern, std::move(handler));
+    return router_.add(pattern, terms, {}, std::move(handler));
 }
 
-Result<> Front::websocket(const std::string& path, http::WebSocketHandler handler) {
+Result<> Front::websocket(const std::string& path, Needs needs, http::WebSocketHandler handler) {
     websockets_.push_back(path);
-    http_.on_websocket(path, std::move(handler));
-    return ok();
+    return router_.add_websocket(path, needs, {}, std::move(handler));
 }
 
-Result<> Front::path_websocket(const std::string& pattern, PathWebSocketHandler handler) {
+Result<> Front::path_websocket(const std::string& pattern, Needs needs, PathWebSocketHandler handler) {
     std::string url = pattern;
     const std::string hole = "{path}";
     if (const auto at = url.find(hole); at != std::string::npos) url.replace(at, hole.size(), "cam1");
     websockets_.push_back(url);
-    return router_.add(pattern, std::move(handler));
+    return router_.add_websocket(pattern, needs, {}, std::move(handler));
 }
 
 std::filesystem::path Front::web_directory() const {

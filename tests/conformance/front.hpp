@@ -1,8 +1,10 @@
 // HTTP in front of a stage, on a free port of the loopback, as the daemon has it.
 #pragma once
 
+#include "fixed_configuration.hpp"
 #include "harness.hpp"
 #include "hub/router.hpp"
+#include "open_access.hpp"
 #include "stage.hpp"
 
 #include <rill/hub.hpp>
@@ -43,18 +45,29 @@ class Front final : public ControllerHost {
     Loop& loop() override { return loop_; }
     const Log& log() const override { return log_; }
     Archive* archive() override { return &stage_.archive; }
-    Result<> route(const std::string& path, http::Handler handler) override;
-    Result<> path_route(const std::string& pattern, PathHandler handler) override;
-    Result<> websocket(const std::string& path, http::WebSocketHandler handler) override;
-    Result<> path_websocket(const std::string& pattern, PathWebSocketHandler handler) override;
+    Access& access() override { return access_; }
+    Result<> route(const std::string& path, RouteTerms terms, http::Handler handler) override;
+    Result<> path_route(const std::string& pattern, RouteTerms terms, PathHandler handler) override;
+    Result<> websocket(const std::string& path, Needs needs, http::WebSocketHandler handler) override;
+    Result<> path_websocket(const std::string& pattern, Needs needs, PathWebSocketHandler handler) override;
+    Configuration& configuration() override { return configuration_; }
+    Events& events() override { return events_; }
+    std::optional<http::Response> count(const http::Request& request, Counts as) override {
+        return router_.count(request, as);
+    }
+    void dispatch(http::Exchange exchange) override { router_.handle(std::move(exchange)); }
     std::string process_metrics() const override { return ""; }
     http::Server::Statistics http_statistics() const override { return http_.statistics(); }
+    bool is_ready() const override { return true; }
     std::filesystem::path web_directory() const override;
 
   private:
     Stage& stage_;
     Loop loop_{Ref<GMainContext>::retain(g_main_context_default())};
+    Events events_{loop_};
     const Log log_{"front"};
+    OpenAccess access_;
+    FixedConfiguration configuration_;
     Router router_;
     std::vector<std::string> routes_, path_routes_, websockets_;
     http::Server http_;  // last: its handlers use the others

@@ -18,7 +18,8 @@ void SinkBench::source(const std::vector<Codec>& codecs) {
 void SinkBench::push(int units) {
     for (int i = 0; i < units; ++i) {
         for (Feed& feed : feeds_) {
-            const bool taken = site_.stream().push(source_, feed.track, feed.recording.next());
+            const bool taken =
+                site_.stream().push(source_, feed.track, feed.recording.next()) == Stream::Pushed::taken;
             CHECK(taken);
         }
     }
@@ -39,7 +40,7 @@ void SinkBench::settle() {
 void SinkBench::rest() {
     stop();
     settle();
-    site_.stream().end_source();
+    site_.stream().end();
     feeds_.clear();
 }
 

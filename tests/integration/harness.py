@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import queue
@@ -19,6 +20,15 @@ RILLD = os.path.join(BUILD, "apps/rilld/rilld")
 CAMERA = os.path.join(BUILD, "apps/camera/rill-camera")
 # Sanitizers make everything slower; this stretches the time limits, never an expectation.
 PATIENCE = 4 if os.environ.get("RILL_SANITIZE") else 1
+
+
+_numbers = itertools.count()
+
+
+def own_address():
+    """Of the loopback, and no other client of this test's: who is counted by address is one of a kind."""
+    number = next(_numbers)
+    return f"127.1.{number // 250}.{number % 250 + 1}"
 
 
 def wait_for(condition, what, timeout=20.0):
@@ -128,10 +138,11 @@ def propagation():
 class Daemon(Process):
     """rilld with a configuration given as text. httpAddress is a free port of the loopback."""
 
-    def __init__(self, config, wait=True, disk=None):
-        """`disk`: a folder where the process alone sees a disk of so many megabytes; see inside()."""
+    def __init__(self, config, wait=True, disk=None, folder=None, environment=None):
+        """`disk`: a folder where the process alone sees a disk of so many megabytes; see inside(). `folder`: where the
+        configuration is written, for one who looks there afterwards. `environment`: more variables."""
         self.folder = tempfile.TemporaryDirectory()
-        self.config = os.path.join(self.folder.name, "rill.yml")
+        self.config = os.path.join(folder or self.folder.name, "rill.yml")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write("httpAddress: 127.0.0.1:0\n" + config)
         command = [RILLD, self.config]
@@ -140,7 +151,7 @@ class Daemon(Process):
             rights = [] if os.geteuid() == 0 else ["--map-root-user"]
             command = ["unshare", *rights, "--mount", "--propagation", propagation(), "sh", "-c",
                        'mount -t tmpfs -o size="$1"m tmpfs "$2" && shift 2 && exec "$@"', "sh", str(megabytes), folder, *command]
-        super().__init__(command)
+        super().__init__(command, environment)
         self.port = int(self.expect(r"\[HTTP\] listening on port (\d+)").group(1)) if wait else 0
 
     def inside(self, file):

@@ -9,13 +9,17 @@ import unittest
 from harness import RILLD, TestCase
 
 
-def check(text, *arguments):
+def check(text, *arguments, environment=None):
     """(exit code, output) of rilld with this configuration."""
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "c.yml")
         with open(file, "w", encoding="utf-8") as out:
             out.write(text)
-        done = subprocess.run([RILLD, file, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        # Nothing is to be left there, also no log file.
+        done = subprocess.run([RILLD, file, *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=folder,
+                              env={**os.environ, **(environment or {})})
+        if os.listdir(folder) != ["c.yml"]:
+            raise AssertionError(f"rilld left {os.listdir(folder)}")
         return done.returncode, (done.stdout + done.stderr).replace(folder + "/", "")
 
 
@@ -64,6 +68,24 @@ class BadConfiguration(TestCase):
         self.assertEqual(code, 0, output)
         self.assertIn("1 path, no problems", output)
 
+    def test_where_http_is_served_is_said_as_by_another_server(self):
+        bind = {"BIND_ADDRESS": "127.0.0.1:8009"}
+        own = {"RILL_HTTPADDRESS": ":8010"}
+        for arguments, environment, expected in (
+                (["--port", "8009"], {}, ":8009"), ([], bind, "127.0.0.1:8009"), (["--port", "8011"], {**bind, **own}, ":8011"),
+                ([], {**bind, **own}, ":8010"), ([], {**bind, "MTX_HTTPADDRESS": ":8012"}, ":8012"), ([], {}, ":8013"),
+                ([], {"BIND_ADDRESS": ""}, ":8013")):
+            with self.subTest(arguments=arguments, environment=environment):
+                code, output = check("httpAddress: :8013\n", "--print-config", *arguments, environment=environment)
+                self.assertEqual(code, 0, output)
+                self.assertRegex(output, rf'(?m)^httpAddress: "?{expected}"?$')
+        for port in ("0", "65536", "http", "-1", ""):
+            code, output = check(PATH, "--port", port)
+            self.assertEqual((code, "--port needs a number" in output), (2, True), output)
+        self.assertEqual(check(PATH, "--port")[0], 2)
+        code, output = check(PATH, "--check", environment={"BIND_ADDRESS": "0.0.0.0"})
+        self.assertEqual((code, output.split(": ")[0]), (2, "BIND_ADDRESS"), output)
+
     def test_a_file_of_mediamtx(self):
         text = "rtmp: yes\nprotocols: [tcp]\nreadBufferCount: 64\nhttpAddress: 127.0.0.1:0\n" + PATH + "    sourceProtocol: tcp\n"
         code, output = check(text, "--check")
@@ -106,6 +128,22 @@ class BadConfiguration(TestCase):
                 done = subprocess.run([RILLD, *arguments], capture_output=True, text=True, timeout=60, check=False)
                 self.assertEqual(done.returncode, code)
                 self.assertIn(text, done.stdout + done.stderr)
+
+
+class MediaMtx(TestCase):
+    def test_its_configuration(self):
+        """With every key that it documents, as people come with it."""
+        with open(os.path.join(os.path.dirname(__file__), "mediamtx.yml"), encoding="utf-8") as file:
+            text = file.read()
+        code, output = check(text, "--check")
+        self.assertEqual(code, 0, output)
+        self.assertIn("c.yml: 0 paths, no problems", output)
+        self.assertIn("paths that wait for publishers, whom this version does not take: all_others\n", output)
+        cameras = text.replace("  all_others:\n", "  cam1: {source: rtsp://127.0.0.1:1/x}\n")
+        self.assertIn("c.yml: 1 path, no problems", check(cameras, "--check")[1])
+        code, output = check(cameras, "--check", "--strict")
+        self.assertEqual(code, 2, output)
+        self.assertIn("keys of MediaMTX without effect here: ", output)
 
 
 if __name__ == "__main__":

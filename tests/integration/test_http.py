@@ -92,7 +92,8 @@ class Origins(TestCase):
 
     def setUp(self):
         self.rilld = self.daemon(f"httpAllowOrigins: ['{self.MINE}']\nhlsAllowOrigins: ['{self.HLS}']\n"
-                                 f"apiAllowOrigins: ['{self.HLS}']\nwebrtcAllowOrigins: []\nmetrics: yes\n"
+                                 f"apiAllowOrigins: ['{self.HLS}']\nmetricsAllowOrigins: ['{self.HLS}']\n"
+                                 "webrtcAllowOrigins: []\n"
                                  "paths:\n  a: { source: 'rtsp://127.0.0.1:1/x', hls: yes, webrtc: yes }\n")
 
     def allowed(self, method, path, origin):
@@ -103,7 +104,7 @@ class Origins(TestCase):
 
     # With what each answers a GET.
     NOBODYS = {"/nowhere": 404, "/nowhere/whep": 404, "/api/v1/nothing": 404, "/a/nothing": 404, "/a": 302, "/a/": 200,
-               "/": 200, "/static/nothing.js": 404, "/metrics": 200}
+               "/": 200, "/static/nothing.js": 404}
 
     def test_what_has_no_cors_of_its_own(self):
         for path, status in self.NOBODYS.items():
@@ -122,6 +123,7 @@ class Origins(TestCase):
 
     def test_what_has_its_own(self):
         for method, path, status in (("GET", "/api/v1/streams", 200), ("GET", "/api/v1/streams/b", 404),
+                                     ("GET", "/metrics", 200), ("OPTIONS", "/metrics", 204),
                                      ("OPTIONS", "/api/v1/streams", 204), ("PUT", "/a/index.m3u8", 405),
                                      ("OPTIONS", "/a/index.m3u8", 204)):
             with self.subTest(method=method, path=path):

@@ -6,13 +6,13 @@ import os
 import random
 import shutil
 import subprocess
-import time
 import unittest
 
 from harness import PATIENCE, TestCase, wait_for
 from recorded_files import decode, finished_segments
 
 PART = 1.0
+FPS = 25  # the camera's
 
 
 def probe(file):
@@ -104,19 +104,19 @@ class Killed(RecordTestCase):
             before = set(self.files())
             wait_for(lambda: {os.path.dirname(f) for f in set(self.files()) - before} == {f"{self.folder}/{n}" for n in "ab"},
                      "both are recorded", 30)
-            # The moment: any, within the next part.
-            sizes = sum(os.path.getsize(f) for f in self.files())
-            enough = sizes + random.randrange(400_000)
-            wait_for(lambda: sum(os.path.getsize(f) for f in self.files()) >= enough, "more is recorded", 30)
-            killed = time.time()
+            # The moment: any, within a part.
+            enough = self.frames(daemon, "a") + random.randrange(int(PART * FPS))
+            wait_for(lambda: self.frames(daemon, "a") >= enough, "more arrives", 30)
+            # It counts from the keyframe on with which the first file begins.
+            arrived = {name: self.frames(daemon, name) for name in "ab"}
             daemon.kill()
             for name in "ab":
-                newest = max(set(self.files(name)) - before)
+                files = set(self.files(name)) - before
                 with self.subTest(kill=kill, path=name):
-                    self.assertEqual(decode(newest), "")
-                    start = int(os.path.basename(newest)[:-4].replace("-", "")) / 1e6
-                    lost = killed - start - float(probe(newest)["format"]["duration"])
-                    self.assertLess(lost, PART + 0.5 * PATIENCE)
+                    self.assertEqual([decode(file) for file in files], [""] * len(files))
+                    lost = arrived[name] - sum(len(packets(file)) for file in files)
+                    # The running part, and the one before, which may be on its way to the disk.
+                    self.assertLess(lost, 2 * PART * FPS)
         # What was begun is finished at the next start.
         daemon = self.daemon(config)
         wait_for(lambda: len(self.rows()) >= 40, "the index knows what was recorded", 30)

@@ -2,11 +2,13 @@
 
 import contextlib
 import glob
+import http.client
 import os
 import signal
 import socket
 import threading
 import unittest
+import urllib.parse
 
 from harness import TestCase, wait_for
 from test_frames import Frame
@@ -106,6 +108,34 @@ class Reload(TestCase):
             status, _, body = daemon.request("GET", "/api/v1/streams/a/frame?format=jpeg")
             self.assertEqual(status, 200, body[:300])
 
+    def test_the_file_of_the_log_is_opened_again(self):
+        folder = self.new_folder("rill-log-")
+        log = os.path.join(folder, "rill.log")
+        head = f"logDestinations: [stdout, file]\nlogFile: {log}\n"
+        daemon = self.daemon(head + "paths: {}\n")
+
+        def read():
+            with contextlib.suppress(FileNotFoundError), open(log, encoding="utf-8") as file:
+                return file.read()
+            return ""
+
+        def write(text):
+            with open(daemon.config, "w", encoding="utf-8") as file:
+                file.write("httpAddress: 127.0.0.1:0\n" + text)
+            daemon.child.send_signal(signal.SIGHUP)
+
+        wait_for(lambda: "listening on port" in read(), "lines in the file")
+        for paths, told in (("{}", "the configuration is in force"), ("{a: {source: 'gopher://x'}}", "stays in force")):
+            os.rename(log, log + ".1")
+            write(f"{head}paths: {paths}\n")
+            wait_for(lambda what=told: what in read(), f"a new file that says: {told}")
+        expected = len(daemon.lines)
+        write("paths: {}\n")
+        wait_for(lambda: any("is in force" in line for line in daemon.lines[expected:]), "the change is in force")
+        daemon.stop()
+        self.assertIn("shutting down", daemon.text())
+        self.assertNotIn("shutting down", read())
+
     def test_a_file_with_problems_changes_nothing(self):
         daemon = self.start({"a": ""})
         reader = self.reader(daemon, "a")
@@ -138,13 +168,35 @@ class Reload(TestCase):
         daemon.expect(self.IN_FORCE.format(0, 1, 0))
         daemon.wait_status("b", "online")
 
-    def test_what_counts_from_the_next_start_on_is_said(self):
-        daemon = self.start({"a": ""})
-        self.write(daemon, {"a": ""}, "previewCacheSize: 1M\nhttpAllowOrigins: ['https://a']\n")
-        daemon.expect(r"WAR .*counts from the next start on: preview$")
-        daemon.expect(self.IN_FORCE.format(0, 0, 0))
+    def test_controllers_and_addresses_change_under_a_viewer(self):
+        daemon = self.start({"a": ""}, "playback: no\n")
+        reader = self.reader(daemon, "a")
+        self.assertIn(b"nothing is served", daemon.request("GET", "/list?path=a")[2])
+        self.write(daemon, {"a": ""}, "metrics: no\nhlsAddress: 127.0.0.1:0\nhttpAllowOrigins: ['https://a']\n")
+        daemon.expect(r"begun again or switched off: (.*, )?metrics, (.*, )?playback")
+        own = int(daemon.expect(r"listening on port (\d+), for hls").group(1))
+        self.assertNotIn(b"nothing is served", daemon.request("GET", "/list?path=a")[2])
+        self.assertEqual(daemon.request("GET", "/metrics")[0], 404)
         _, headers, _ = daemon.request("GET", "/nothing", headers={"Origin": "https://a"})
         self.assertEqual(headers.get("access-control-allow-origin"), "https://a")
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", own, timeout=30)) as connection:
+            connection.request("GET", "/a/index.m3u8")
+            self.assertEqual(connection.getresponse().status, 200)
+
+        taken = urllib.parse.urlsplit(self.cam.url("a")).netloc
+        self.write(daemon, {"a": ""}, f"apiAddress: {taken}\n")
+        daemon.expect(rf"ERR .*address {taken} is already in use")
+        daemon.expect(r"the one before stays in force")
+        self.assertEqual(daemon.request("GET", "/metrics")[0], 404)
+
+        self.write(daemon, {"a": ""})
+        wait_for(lambda: daemon.request("GET", "/metrics")[0] == 200, "metrics are back")
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", own)).close()
+        reader.next()
+        self.assertIsNone(reader.ended)
+        numbers = reader.sequences
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))), "each picture came")
 
     def test_recordings(self):
         folder = self.new_folder("rill-reload-")

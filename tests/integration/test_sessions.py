@@ -2,14 +2,12 @@
 in Chromium (tests/browser/webrtc-rewind.test.mjs)."""
 
 import json
-import os
 import unittest
 
 from harness import TestCase, wait_for
+from offer import OFFER
 from websocket import WebSocket
 
-with open(os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
-    OFFER = file.read()
 SESSIONS = "/api/v1/streams/site/a/sessions"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
@@ -146,6 +144,7 @@ class Sessions(TestCase):
         for what, path, body, expected in (
                 ("no JSON", SESSIONS, "{", 400), ("no offer", SESSIONS, {}, 400), ("a broken offer", SESSIONS, {"sdp": "x"}, 400),
                 ("unknown mode", SESSIONS, {"sdp": OFFER, "mode": "later"}, 400),
+                ("a mode that is no text", SESSIONS, {"sdp": OFFER, "mode": 7}, 400),
                 ("dvr without a start", SESSIONS, {"sdp": OFFER, "mode": "dvr"}, 400),
                 ("start in the future", SESSIONS, {"sdp": OFFER, "mode": "dvr", "start": -1}, 400),
                 ("no common codec", SESSIONS, {"sdp": OFFER.replace("H264/90000", "AV1/90000").replace("VP8/90000", "AV1/90000").replace("VP9/90000", "AV1/90000").replace("PCMU/8000", "G722/8000").replace("opus/", "G722/")}, 406),

@@ -1,14 +1,12 @@
 """Signalling at /ws, without media: one session a socket, and messages that are wrong."""
 
 import json
-import os
 import unittest
 
 from harness import TestCase, wait_for
+from offer import OFFER
 from websocket import WebSocket
 
-with open(os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
-    OFFER = file.read()
 CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host"
 
 

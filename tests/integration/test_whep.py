@@ -1,19 +1,17 @@
 """WHEP over HTTP, without media: statuses, headers, and offers that are wrong."""
 
 import json
-import os
 import random
 import re
 import unittest
 
 from harness import TestCase, wait_for
+from offer import OFFER
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
 CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
 RESTART = "a=ice-ufrag:restart{0}\r\na=ice-pwd:restartrestartrestart{0}\r\n"
-with open(os.path.join(os.environ["RILL_SOURCE_DIR"], "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
-    OFFER = file.read()
 
 
 class Whep(TestCase):
