@@ -6,6 +6,7 @@ Each figure comes from a run of its own; repeat the run and compare medians befo
 import sys
 
 import browser
+import control
 import frames
 import load
 import renditions
@@ -32,6 +33,9 @@ BENCHES = {
     "playlist": stored.playlist,
     "playback": stored.playback,
     "preview": stored.preview,
+    "configuration": control.configuration,
+    "api": control.api,
+    "authorised": control.authorised,
 }
 
 

@@ -94,7 +94,7 @@ void measure(Archive& archive, bool compressed) {
     const double planned = since(start);
     double first = 0;
     std::uint64_t bytes = 0;
-    playback::PlaylistSource source(archive, listing, compressed);
+    playback::PlaylistSource source(archive, listing, playback::Links{playback::recorded_folder}, compressed);
     while (true) {
         std::promise<Result<http::BodySource::Piece>> piece;
         source.read(bytes, 262'144, [&](auto read) { piece.set_value(std::move(read)); });

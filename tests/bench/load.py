@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import time
 
-from processes import ROOT, Camera, Viewers, cpu_share, floor, memory, settled, unwatched, wait_for, watched
+from offer import OFFER
+from processes import Camera, Viewers, cpu_share, floor, memory, settled, unwatched, wait_for, watched
 from table import median_and_worst, row
 
 
@@ -143,13 +144,11 @@ def first_packet(sessions=20):
 
 
 def whep_answer(sessions=21):
-    with open(os.path.join(ROOT, "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
-        offer = file.read()
     times = []
     with watched("a:audio=pcmu") as (_, daemon, _):
         for _ in range(sessions):
             start = time.monotonic()
-            status, headers, body = daemon.request("POST", "/a/whep", offer, {"Content-Type": "application/sdp"})
+            status, headers, body = daemon.request("POST", "/a/whep", OFFER, {"Content-Type": "application/sdp"})
             times.append((time.monotonic() - start) * 1000)
             assert status == 201, body
             daemon.request("DELETE", headers["location"])

@@ -1,8 +1,7 @@
 """What it costs to make another form of a camera's track, and how long a viewer waits for it."""
 
-import os
-
-from processes import ROOT, Viewers, cost, cpu_share, growth, in_browser, memory, settled, wait_for, watched
+from offer import OFFER
+from processes import Viewers, cost, cpu_share, growth, in_browser, memory, settled, wait_for, watched
 from table import median_and_worst, percentile, row
 
 CAMERA = "a:codec=h265,size=1280x720,fps=30,audio=none"
@@ -47,10 +46,8 @@ def pictures():
 
 
 def sound():
-    with open(os.path.join(ROOT, "tests/integration/chromium-offer.sdp"), encoding="ascii", newline="") as file:
-        offer = file.read()
     with watched("a:size=160x120,audio=aac", options="webrtcHandshakeTimeout: 60s\n") as (camera, daemon, _):
-        status, _, body = daemon.request("POST", "/a/whep", offer, {"Content-Type": "application/sdp"})
+        status, _, body = daemon.request("POST", "/a/whep", OFFER, {"Content-Type": "application/sdp"})
         assert status == 201, body
         wait_for(lambda: made(daemon) and made(daemon)[0]["track"], "Opus is made")
         row("AAC to Opus, 48 kHz stereo: CPU, for all viewers", f"{cpu_of(daemon):.2%} of a core", goal="1 %",
