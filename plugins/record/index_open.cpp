@@ -25,23 +25,25 @@ Error damaged(const fs::path& file, std::string_view what) {
 
 /// Error: internal when it is foreign or damaged, conflict when it is newer.
 Result<Kind> identify(Database& database, const fs::path& file) {
-    const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
-    if (!tables) return tables.error();
-    const auto application = database.number("PRAGMA application_id");
-    if (!application) return application.error();
-    const auto version = database.number("PRAGMA user_version");
-    if (!version) return version.error();
-    if (*tables == 0 && *application == 0 && *version == 0) return Kind::empty;
-    if (*application != application_id) return damaged(file, "is a database of another program");
-    if (*version > schema_version) {
+    // In one statement, which sees one state: between two, another process may have made the index.
+    Rows marks = database.query(
+        "SELECT (SELECT count(*) FROM sqlite_schema), (SELECT application_id FROM pragma_application_id),"
+        " (SELECT user_version FROM pragma_user_version)");
+    if (auto row = marks.next(); !row) return row.error();
+    const auto tables = marks.integer(0);
+    const auto application = marks.integer(1);
+    const auto version = marks.integer(2);
+    if (tables == 0 && application == 0 && version == 0) return Kind::empty;
+    if (application != application_id) return damaged(file, "is a database of another program");
+    if (version > schema_version) {
         return Error{
             Code::conflict,
             fmt::format("index {}: a newer Rill wrote it (version {}, this one knows {}); run that one, "
                         "or move the file away to have it built anew",
-                        file.string(), *version, schema_version)};
+                        file.string(), version, schema_version)};
     }
-    if (*version != schema_version)
-        return damaged(file, fmt::format("has the impossible version {}", *version));
+    if (version != schema_version)
+        return damaged(file, fmt::format("has the impossible version {}", version));
     return Kind::ours;
 }
 

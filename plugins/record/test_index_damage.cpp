@@ -3,6 +3,7 @@
 #include "testing.hpp"
 
 #include <csignal>
+#include <future>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +28,8 @@ void run_sql(const Folder& folder, const char* sql) {
 void make_index(const Folder& folder) {
     Index index = open(folder);
     std::vector<Segment> segments;
-    for (int i = 0; i < 2000; ++i)
+    segments.reserve(2000);
+    for (std::int64_t i = 0; i < 2000; ++i)
         segments.push_back(ten_seconds(10 * i, i % 2 == 0 ? "cam1" : "cam2"));
     add(index, segments);
 }
@@ -216,6 +218,20 @@ TEST_CASE("a reader sees what the writer has finished, and changes nothing") {
     need(writer.remove(need(writer.oldest())->id));
     CHECK(spans(reader).empty());
     CHECK(reader.add(std::vector{ten_seconds(0)}).error().code == Code::unavailable);
+}
+
+TEST_CASE("an index that is being made is not there yet, and never taken for another program's") {
+    for (int round = 0; round < 50; ++round) {
+        const Folder folder;
+        auto writer = std::async(std::launch::async, [&folder] { return Index::open(folder.file()); });
+        auto reader = Index::open_to_read(folder.file());
+        for (; !reader; reader = Index::open_to_read(folder.file())) {
+            INFO(reader.error().message);
+            REQUIRE(reader.error().code == Code::not_found);
+        }
+        CHECK(spans(*reader).empty());
+        need(writer.get());
+    }
 }
 
 TEST_CASE("a lock that stays is an error after the patience, and reading goes on") {
