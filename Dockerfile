@@ -45,8 +45,8 @@ RUN rilld --list-modules
 
 # Recordings (./recordings).
 VOLUME /var/lib/rill
-# HTTP with WebSockets. WebRTC's media take UDP ports beside it: webrtcPortRange, or all with --network=host.
-EXPOSE 8080/tcp
+# HTTP with WebSockets, and WebRTC's media.
+EXPOSE 8080/tcp 8189/udp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/health"]
 ENTRYPOINT ["rilld"]
 CMD ["/etc/rill/rill.yml"]

@@ -170,9 +170,10 @@ std::string offer_for_transport(const Offer& offer, std::span<const Choice> choi
 }
 
 std::string answer_for_viewer(const Offer& offer, std::span<const Choice> choices, std::string_view answer,
-                              std::span<const std::string> candidates) {
+                              const AnsweredIce& ice) {
     auto sections = sections_by_mid(answer);
     std::string text = sections[""];
+    if (ice.is_lite) text += "a=ice-lite\r\n";
     if (!offer.bundle.empty()) text += fmt::format("a=group:BUNDLE{}\r\n", bundle_of(offer, choices));
     const Choice* next = choices.data();
     const Choice* const end = choices.data() + choices.size();
@@ -185,7 +186,7 @@ std::string answer_for_viewer(const Offer& offer, std::span<const Choice> choice
         text += sections[mid_of(media, at)];
         write_format(text, next->codec);
         if (!media.mid.empty()) text += fmt::format("a=mid:{}\r\n", media.mid);
-        if (next == choices.data()) text += candidate_lines(candidates);
+        if (next == choices.data()) text += candidate_lines(ice.candidates);
         ++next;
     }
     return text;

@@ -28,10 +28,16 @@ const TransportParameters& transport_of(const Offer& offer, std::span<const Choi
 /// a client sent never reaches the transport's own parser.
 std::string offer_for_transport(const Offer& offer, std::span<const Choice> choices);
 
+/// What the viewer's ICE needs of us, beside what the transport's answer says.
+struct AnsweredIce {
+    bool is_lite;
+    std::span<const std::string> candidates;
+};
+
 /// The answer for the viewer: a section for each one of the offer, in its order (RFC 9429 §5.3.1); those that
 /// are not used are rejected. `answer` is the transport's, to the offer above.
 std::string answer_for_viewer(const Offer& offer, std::span<const Choice> choices, std::string_view answer,
-                              std::span<const std::string> candidates);
+                              const AnsweredIce& ice);
 
 /// Host candidates for other addresses that lead to the same ports (NAT 1:1), made from the UDP host
 /// candidates among `candidates`, one for each port and host.

@@ -1,38 +1,31 @@
-// webrtcbin's ICE agent (libnice), for what webrtcbin itself has no word for: which addresses to use, all
-// local candidates at once, and restarts.
+// What finds the way to a viewer: the part of a webrtcbin that webrtcbin itself has no word for.
 #pragma once
 
-#include "settings.hpp"
 #include "transport.hpp"
-
-#include <rill/ref.hpp>
 
 #include <string>
 #include <vector>
 
 namespace rill::webrtc {
 
-/// Threading: libnice's own lock guards each call; any thread.
+/// Threading: any thread.
 class IceAgent {
   public:
-    /// Must come before gathering begins.
-    IceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_is_local);
+    IceAgent() = default;
+    IceAgent(const IceAgent&) = delete;
+    IceAgent& operator=(const IceAgent&) = delete;
+    virtual ~IceAgent() = default;
 
+    /// It only answers the viewer's checks (RFC 8445 §2.5), which the answer has to say.
+    virtual bool is_lite() const = 0;
     /// "candidate:…" lines, the most preferred first.
-    std::vector<std::string> local_candidates() const;
+    virtual std::vector<std::string> local_candidates() const = 0;
     /// What ICE has chosen, see TransportStatistics; empty texts before.
     struct Pair {
         std::string local, remote;
     };
-    Pair selected_pair() const;
-    Result<RestartedIce> restart(const CandidateFragment& fragment);
-
-  private:
-    Ref<GObject> agent_;
+    virtual Pair selected_pair() const = 0;
+    virtual Result<RestartedIce> restart(const CandidateFragment& fragment) = 0;
 };
-
-/// The addresses that a viewer is offered: those of the interfaces that are up, without link-local ones. The
-/// loopback addresses go to viewers on this machine, and to all when the machine has no others.
-std::vector<std::string> local_addresses(const Settings& settings, bool viewer_is_local);
 
 }  // namespace rill::webrtc

@@ -1,10 +1,12 @@
 #include "settings.hpp"
 
+#include "ice/address.hpp"
 #include "sdp_line.hpp"
 
 #include <fmt/format.h>
 #include <gio/gio.h>
 
+#include <algorithm>
 #include <array>
 
 namespace rill::webrtc {
@@ -36,11 +38,21 @@ constexpr std::array<Option, 4> ice_server_fields{{
 
 constexpr std::array<std::string_view, 3> picture_codecs{"h264", "vp8", "vp9"};
 
-constexpr std::array<Option, 9> table{{
+constexpr std::array<Option, 11> table{{
     {.name = "allowOrigins",
      .type = Type::list,
      .fallback = "*",
      .doc = "Origins whose pages may watch (CORS); * is every origin."},
+    {.name = "localUDPAddress",
+     .type = Type::text,
+     .fallback = ":8189",
+     .doc =
+         "The UDP port that the media of all viewers goes through. Empty: each viewer has ports of its own, "
+         "as with webrtcPortRange and with ICE servers that the server uses itself."},
+    {.name = "localTCPAddress",
+     .type = Type::text,
+     .fallback = "",
+     .doc = "A TCP port for viewers whose networks let no UDP through, such as :8189. Empty: none."},
     {.name = "iCEServers2",
      .type = Type::records,
      .fallback = "",
@@ -61,7 +73,8 @@ constexpr std::array<Option, 9> table{{
     {.name = "portRange",
      .type = Type::text,
      .fallback = "",
-     .doc = "UDP ports for media, \"min-max\"; each viewer takes one on each address. Empty: any port."},
+     .doc = "UDP ports for media, \"min-max\"; each viewer takes one on each address. Empty: "
+            "webrtcLocalUDPAddress, or any port."},
     {.name = "handshakeTimeout",
      .type = Type::duration,
      .fallback = "10s",
@@ -102,6 +115,13 @@ Result<> read_port_range(const std::string& text, Settings& settings) {
     return ok();
 }
 
+Result<std::string> read_address(const Options& options, std::string_view key, std::string_view name) {
+    std::string text = options.text(key);
+    if (text.empty() || ice::parse_listening(text)) return text;
+    return Error{Code::invalid_config,
+                 fmt::format("{} '{}' is not of the form ':port' or 'address:port'", name, text)};
+}
+
 bool has_ice_scheme(std::string_view url) {
     for (const std::string_view scheme : {"stun:", "stuns:", "turn:", "turns:"}) {
         if (url.starts_with(scheme) && url.size() > scheme.size()) return true;
@@ -119,9 +139,21 @@ std::span<const Option> option_table() {
     return table;
 }
 
+bool Settings::shares_ports() const {
+    const bool uses_servers = std::any_of(ice_servers.begin(), ice_servers.end(),
+                                          [](const IceServer& server) { return !server.client_only; });
+    return !uses_servers && minimum_port == 0;
+}
+
 Result<Settings> read_settings(const Options& options) {
     Settings settings;
     settings.cors = http::Cors(options.list("allowOrigins"), cors_terms);
+    auto udp = read_address(options, "localUDPAddress", "webrtcLocalUDPAddress");
+    if (!udp) return udp.error();
+    auto tcp = read_address(options, "localTCPAddress", "webrtcLocalTCPAddress");
+    if (!tcp) return tcp.error();
+    settings.local_udp_address = std::move(*udp);
+    settings.local_tcp_address = std::move(*tcp);
     for (const Options& record : options.records("iCEServers2")) {
         IceServer server{record.text("url"), record.text("username"), record.text("password"),
                          record.boolean("clientOnly")};

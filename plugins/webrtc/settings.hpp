@@ -22,6 +22,9 @@ struct IceServer {
 
 struct Settings {
     http::Cors cors;  ///< of WHEP
+    /// Where the ports are that all viewers share: "host:port"; empty: none.
+    std::string local_udp_address;
+    std::string local_tcp_address;
     std::vector<IceServer> ice_servers;
     std::vector<std::string> additional_hosts;
     bool ips_from_interfaces = true;
@@ -33,6 +36,9 @@ struct Settings {
     Codec transcode_to = Codec::h264;  ///< of pictures that a viewer cannot take as they are
     /// No option. Browsers report at least every five seconds; several reports missed, and nobody is there.
     std::chrono::milliseconds silence_timeout{20'000};
+
+    /// STUN and TURN servers are asked from a socket of the viewer's own, and a range is for many.
+    bool shares_ports() const;
 };
 
 std::span<const Option> option_table();

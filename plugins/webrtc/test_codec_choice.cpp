@@ -314,7 +314,7 @@ TEST_CASE("the answer has a section for each one of the offer") {
         "m=video 9 UDP/TLS/RTP/SAVPF 126 127\r\na=mid:1\r\na=sendonly\r\n"
         "a=fmtp:126 packetization-mode=1\r\na=candidate:5 1 UDP 1 192.0.2.1 1 typ host\r\n";
     const std::vector<std::string> candidates{"candidate:1 1 UDP 2015363327 192.0.2.2 53942 typ host"};
-    const std::string answer = answer_for_viewer(*offer, selection->choices, transport, candidates);
+    const std::string answer = answer_for_viewer(*offer, selection->choices, transport, {false, candidates});
     const std::size_t audio = answer.find("m=audio 0 UDP/TLS/RTP/SAVPF 109");
     const std::size_t video = answer.find("m=video 9");
     REQUIRE(audio != std::string::npos);

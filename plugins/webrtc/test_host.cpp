@@ -101,9 +101,10 @@ UnitPtr make_unit(const std::shared_ptr<const Format>& format, std::uint64_t seq
     return unit;
 }
 
-Settings test_settings() {
+Settings test_settings(std::string_view local_udp_address) {
     Options options = Options::defaults(option_table());
     options.set("iPsFromInterfacesList", std::vector<std::string>{"lo"});
+    options.set("localUDPAddress", std::string(local_udp_address));
     return *read_settings(options);
 }
 

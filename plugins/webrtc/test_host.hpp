@@ -84,7 +84,7 @@ UnitPtr make_unit(const std::shared_ptr<const Format>& format, std::uint64_t seq
 std::shared_ptr<const Format> h264_format();
 
 /// Options of the module at their defaults, with media over loopback only.
-Settings test_settings();
+Settings test_settings(std::string_view local_udp_address = "");
 
 using rill::test::await;
 

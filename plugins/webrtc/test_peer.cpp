@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "description.hpp"
-#include "ice_agent.hpp"
+#include "nice_agent.hpp"
 #include "test_host.hpp"
 #include "webrtc_handles.hpp"
 
@@ -59,7 +59,7 @@ Peer::Peer(Loop& loop)
     REQUIRE(webrtcbin_ != nullptr);
     g_object_set(webrtcbin_, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
     const Settings settings = test_settings();
-    const IceAgent loopback_only(webrtcbin_, settings, false);
+    const NiceIceAgent loopback_only(webrtcbin_, settings, false);
 
     using Shared = std::shared_ptr<State>;
     g_signal_connect_data(

@@ -32,6 +32,10 @@ WebrtcSink::~WebrtcSink() {
 }
 
 Result<> WebrtcSink::start(SinkHost& host, std::span<const Track> tracks) {
+    // Open before the first viewer, who would be the first to learn that they cannot be.
+    auto ports = ice::open_local_ports(settings_);
+    if (!ports) return ports.error();
+    ports_ = std::move(*ports);
     warm_ = warm_up();
     host_ = &host;
     door_ = std::make_shared<Door>([&host](std::function<void()> work) { host.post(std::move(work)); });

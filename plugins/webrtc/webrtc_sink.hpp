@@ -1,6 +1,7 @@
 // The sink: the sessions of one path.
 #pragma once
 
+#include "ice/local_ports.hpp"
 #include "session.hpp"
 #include "session_directory.hpp"
 #include "settings.hpp"
@@ -57,7 +58,8 @@ class WebrtcSink final : public Sink {
     const TransportFactory make_transport_;
     const std::shared_ptr<SessionDirectory> directory_;
 
-    std::shared_ptr<void> warm_;  // from the first start on
+    ice::LocalPorts ports_;       // from the first start on
+    std::shared_ptr<void> warm_;  // as well
     SinkHost* host_ = nullptr;    // null while stopped
     std::shared_ptr<Door> door_;
     std::vector<Track> tracks_;  // none: the path has not been online

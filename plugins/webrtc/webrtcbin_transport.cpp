@@ -1,7 +1,9 @@
 #include "webrtcbin_transport.hpp"
 
 #include "description.hpp"
-#include "ice_agent.hpp"
+#include "lite_agent.hpp"
+#include "local_addresses.hpp"
+#include "nice_agent.hpp"
 #include "peer_certificate.hpp"
 #include "webrtc_handles.hpp"
 
@@ -14,8 +16,8 @@
 #include <gst/video/video.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
-#include <optional>
 
 namespace rill::webrtc {
 
@@ -70,7 +72,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
         ice_.reset();
     }
 
-    void begin(Ref<GstElement> webrtcbin, IceAgent ice) {
+    void begin(Ref<GstElement> webrtcbin, std::shared_ptr<IceAgent> ice) {
         {
             const std::lock_guard lock(mutex_);
             webrtcbin_ = std::move(webrtcbin);
@@ -89,7 +91,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     /// Hands the answer out, if it is there and was not yet.
     void gathered() {
         std::string answer;
-        std::optional<IceAgent> ice;
+        std::shared_ptr<IceAgent> ice;
         {
             const std::lock_guard lock(mutex_);
             if (!ice_ || answer_.empty()) return;
@@ -100,12 +102,13 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
         const auto more = additional_candidates(candidates, additional_hosts_);
         if (!announces_interfaces_) candidates.clear();
         candidates.insert(candidates.end(), more.begin(), more.end());
-        finish(answer_for_viewer(offer_, choices_, answer, candidates));
+        finish(answer_for_viewer(offer_, choices_, answer, {ice->is_lite(), candidates}));
     }
 
     void refuse(const Error& error) { finish(error); }
 
-    std::optional<IceAgent> ice() const {
+    /// Null before it begins and after it is closed.
+    std::shared_ptr<IceAgent> ice() const {
         const std::lock_guard lock(mutex_);
         return ice_;
     }
@@ -211,7 +214,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
         }
         // webrtcbin does not say when the viewer ends DTLS in good order.
         connect(dtls.get(), "notify::state", G_CALLBACK(on_dtls_state), shared_from_this());
-        listen_to_viewer();
+        listen_to_viewer(dtls.get());
         const auto report = take_event(&TransportEvents::connected);
         if (report) report();
     }
@@ -236,21 +239,11 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
     /// Notes when anything comes from the viewer: 1.22 has no consent checks (RFC 7675), so silence is all
     /// that tells of a viewer that vanished.
-    void listen_to_viewer() {
-        const auto element = webrtcbin();
-        if (!element) return;
+    void listen_to_viewer(GObject* dtls) {
         last_heard = running_time().count();
-        GstIterator* elements =
-            gst_bin_iterate_all_by_element_factory_name(GST_BIN(element.get()), "nicesrc");
-        gst_iterator_foreach(
-            elements,
-            [](const GValue* item, gpointer self) {
-                auto* source = GST_ELEMENT(g_value_get_object(item));
-                const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(source, "src"));
-                if (pad) static_cast<Negotiation*>(self)->watch(pad.get());
-            },
-            this);
-        gst_iterator_free(elements);
+        const auto ice = property<GstWebRTCICETransport>(dtls, "transport");
+        const auto pad = Ref<GstPad>::adopt(ice ? gst_element_get_static_pad(ice->src, "src") : nullptr);
+        if (pad) watch(pad.get());
     }
 
     void watch(GstPad* pad) {
@@ -275,7 +268,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     // Locked: mutex_.
     TransportEvents events_;
     Ref<GstElement> webrtcbin_;
-    std::optional<IceAgent> ice_;
+    std::shared_ptr<IceAgent> ice_;
     std::string answer_;
 };
 
@@ -336,8 +329,8 @@ class WebrtcbinTransport final : public Transport {
             negotiation_->refuse(built.error());
             return;
         }
-        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_),
-                            IceAgent(webrtcbin_, settings_, viewer_is_local_));
+        if (!ice_) ice_ = std::make_shared<NiceIceAgent>(webrtcbin_, settings_, viewer_is_local_);
+        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_), std::move(ice_));
     }
 
     void stop_gathering() override { negotiation_->gathered(); }
@@ -368,7 +361,7 @@ class WebrtcbinTransport final : public Transport {
     TransportStatistics statistics() const override {
         TransportStatistics out{packets_queued_,
                                 std::chrono::nanoseconds(negotiation_ ? negotiation_->last_heard.load() : 0)};
-        const auto ice = negotiation_ ? negotiation_->ice() : std::nullopt;
+        const auto ice = negotiation_ ? negotiation_->ice() : nullptr;
         if (!ice) return out;
         auto [local, remote] = ice->selected_pair();
         out.local_candidate = std::move(local);
@@ -378,10 +371,7 @@ class WebrtcbinTransport final : public Transport {
 
   private:
     Result<> build(const Offer& offer, const std::vector<OutgoingStream>& streams) {
-        webrtcbin_ = pipeline_.make("webrtcbin", "webrtc");
-        if (webrtcbin_ == nullptr)
-            return Error{Code::unavailable,
-                         "GStreamer's webrtcbin is not installed (gstreamer1.0-plugins-bad)"};
+        if (auto made = make_webrtcbin(offer); !made) return made;
         g_object_set(webrtcbin_, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
         // Sender reports map RTP time to the time of capture, not of sending, or sound and picture drift
         // apart by what each waited here.
@@ -394,6 +384,30 @@ class WebrtcbinTransport final : public Transport {
         }
         if (!pipeline_.play())
             return Error{Code::internal, "webrtcbin does not start; is libnice's plugin installed?"};
+        return ok();
+    }
+
+    /// With an agent of ours where viewers share a port. Two lite agents would wait for each other.
+    Result<> make_webrtcbin(const Offer& offer) {
+        auto ports = ice::open_local_ports(settings_);
+        if (!ports) return ports.error();
+        const bool shares_ports = (ports->udp || ports->tcp) && !offer.ice_lite;
+        if (shares_ports) {
+            const auto lite = std::make_shared<LiteIceAgent>(std::move(*ports),
+                                                             local_addresses(settings_, viewer_is_local_));
+            // webrtcbin gives back a reference that it does not take (up to 1.26).
+            g_object_ref(lite->object());
+            const auto made = Ref<GstElement>::sink(gst_element_factory_make_full(
+                "webrtcbin", "name", "webrtc", "ice-agent", lite->object(), nullptr));
+            webrtcbin_ = made.get();
+            if (made) pipeline_.add(made);
+            ice_ = lite;
+        } else {
+            webrtcbin_ = pipeline_.make("webrtcbin", "webrtc");
+        }
+        if (webrtcbin_ == nullptr)
+            return Error{Code::unavailable,
+                         "GStreamer's webrtcbin is not installed (gstreamer1.0-plugins-bad)"};
         return ok();
     }
 
@@ -457,6 +471,7 @@ class WebrtcbinTransport final : public Transport {
 
     Pipeline pipeline_;
     GstElement* webrtcbin_ = nullptr;  // held by the pipeline
+    std::shared_ptr<IceAgent> ice_;    // until the negotiation begins
     std::vector<GstElement*> sources_;
 
     NegotiationPtr negotiation_;

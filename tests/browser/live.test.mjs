@@ -74,6 +74,15 @@ test('the viewer moves over WebRTC and counts', () =>
     assert.match(await page.locator('#playback-stats').innerText(), /Protocol\s+WebRTC\s+Video\s+H\.264/);
   }));
 
+test('a camera whose WebRTC has no UDP moves over TCP', () =>
+  visiting('viewer.html?stream=cam4&mode=webrtc', async (page) => {
+    await pictureMoves(page, '#video');
+    const { items } = await (await fetch(new URL('v3/webrtcsessions/list', root))).json();
+    const session = items.find((/** @type {{ path: string }} */ { path }) => path === 'cam4');
+    assert.match(session.localCandidate, /^host\/tcp\/127\.0\.0\.1\/\d+$/);
+    assert.match(session.remoteCandidate, /^\w+\/tcp\//);
+  }));
+
 test('G.711 sound is heard over WebRTC', () =>
   visiting(`viewer.html?stream=${streamWith(has('G711'))}&mode=webrtc`, (page) =>
     soundIsHeard(page, '#video'),

@@ -11,7 +11,8 @@ from harness import Camera, Daemon  # noqa: E402  (the path must be known first)
 camera = Camera()
 recordings = tempfile.TemporaryDirectory()
 stays = ", alwaysAvailable: yes, alwaysAvailableTracks: [{codec: H264}, {codec: G711, sampleRate: 8000, channelCount: 1, muLaw: yes}]"
-more = {1: f", record: yes, recordPath: '{recordings.name}/%path/%s-%f'", 2: stays, 3: ", sourceOnDemand: yes"}
+no_udp = ", webrtcLocalUDPAddress: '', webrtcLocalTCPAddress: 127.0.0.1:0"
+more = {1: f", record: yes, recordPath: '{recordings.name}/%path/%s-%f'", 2: stays, 3: ", sourceOnDemand: yes", 4: no_udp}
 daemon = Daemon("paths:\n" + "".join(
     f"  cam{n}: {{ source: '{camera.url(f'cam{n}')}'{more.get(n, '')} }}\n" for n in range(1, 5)))
 try:

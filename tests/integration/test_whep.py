@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import socket
 import unittest
 
 from harness import TestCase, wait_for
@@ -50,6 +51,44 @@ class Whep(TestCase):
         status, headers, answer = self.rilld.request("PATCH", location, body, FRAGMENT | more)
         self.assertEqual(status, expected, answer)
         return headers, answer.decode()
+
+    def test_all_viewers_share_the_ports(self):
+        camera = self.camera("a:size=160x120")
+        rilld = self.daemon("webrtcLocalTCPAddress: 127.0.0.1:0\nwebrtcAdditionalHosts: [192.0.2.7]\npaths:\n"
+                            f"  a: {{ source: '{camera.url('a')}' }}\n"
+                            f"  own: {{ source: '{camera.url('a')}', webrtcPortRange: 20000-60000 }}\n")
+        rilld.wait_status("a", "online")
+        rilld.wait_status("own", "online")
+
+        def ports(path):
+            status, _, answer = rilld.request("POST", f"/{path}/whep", OFFER, SDP)
+            self.assertEqual(status, 201, answer)
+            text = answer.decode()
+            return "a=ice-lite" in text, set(re.findall(r"a=candidate:\S+ 1 (UDP|TCP) \d+ (\S+) (\d+) typ host(.*)\r", text))
+
+        is_lite, first = ports("a")
+        self.assertTrue(is_lite)
+        self.assertEqual(ports("a"), (True, first))
+        self.assertEqual(len({port for kind, _, port, _ in first if kind == "UDP"}), 1, first)
+        self.assertEqual([(ip, more) for kind, ip, _, more in first if kind == "TCP"], [("127.0.0.1", " tcptype passive")])
+        self.assertIn("192.0.2.7", {ip for kind, ip, _, _ in first if kind == "UDP"})
+        is_lite, own = ports("own")
+        self.assertFalse(is_lite)
+        self.assertFalse(own & first)
+        self.assertNotEqual(ports("own")[1], own)
+
+    def test_a_port_that_another_has(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            camera = self.camera("a:size=160x120")
+            rilld = self.daemon(f"paths:\n  a: {{ source: '{camera.url('a')}', webrtcLocalUDPAddress: '127.0.0.1:{port}' }}\n")
+            message = f"webrtcLocalUDPAddress 127.0.0.1:{port}: Address already in use; another program has the port"
+            rilld.expect(re.escape(message))
+            status, _, answer = rilld.request("POST", "/a/whep", OFFER, SDP)
+            self.assertEqual(status, 503, answer)
+        # As soon as it is free.
+        wait_for(lambda: rilld.request("POST", "/a/whep", OFFER, SDP)[0] == 201, "a session", 60)
 
     def test_location_keeps_the_query(self):
         headers, _ = self.open("/a/whep?token=abc&x")

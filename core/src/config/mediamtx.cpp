@@ -62,8 +62,6 @@ constexpr auto global_rows = std::to_array<Row>({
     {"runOnDisconnect", no_effect},
     {"hlsDirectory", no_effect},
     {"hlsCDNSecret", no_effect},
-    {"webrtcLocalUDPAddress", no_effect},
-    {"webrtcLocalTCPAddress", no_effect},
     {"webrtcTrackGatherTimeout", no_effect},
     {"rtsp", no_effect},
     {"rtspTransports", no_effect},

@@ -1,15 +1,11 @@
-#include "ice_agent.hpp"
+#include "nice_agent.hpp"
 
 #include "description.hpp"
+#include "local_addresses.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <memory>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <nice/agent.h>
 #include <string_view>
 
@@ -29,19 +25,6 @@ namespace {
 // webrtcbin with max-bundle has one stream, and rtcp-mux leaves it one component.
 constexpr guint stream_id = 1;
 constexpr guint component_id = NICE_COMPONENT_TYPE_RTP;
-
-std::string to_text(const sockaddr* address) {
-    char text[INET6_ADDRSTRLEN] = "";
-    if (address->sa_family == AF_INET) {
-        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-        inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-    } else if (address->sa_family == AF_INET6) {
-        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
-        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) return "";
-        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-    }
-    return text;
-}
 
 /// "turn:host:3478?transport=udp" with its credentials, as webrtcbin wants it:
 /// "turn://user:password@host:3478?transport=udp".
@@ -96,7 +79,7 @@ NiceAgent* nice(const Ref<GObject>& agent) {
 
 }  // namespace
 
-IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_is_local) {
+NiceIceAgent::NiceIceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_is_local) {
     GstObject* raw = nullptr;
     g_object_get(webrtcbin, "ice-agent", &raw, nullptr);
     const auto ice = Ref<GstObject>::adopt(raw);
@@ -118,7 +101,7 @@ IceAgent::IceAgent(GstElement* webrtcbin, const Settings& settings, bool viewer_
     add_servers(webrtcbin, settings);
 }
 
-std::vector<std::string> IceAgent::local_candidates() const {
+std::vector<std::string> NiceIceAgent::local_candidates() const {
     struct Found {
         guint32 priority;
         std::string text;
@@ -143,7 +126,7 @@ std::vector<std::string> IceAgent::local_candidates() const {
     return result;
 }
 
-IceAgent::Pair IceAgent::selected_pair() const {
+IceAgent::Pair NiceIceAgent::selected_pair() const {
     // The agent's own, until ICE is restarted.
     NiceCandidate* local = nullptr;
     NiceCandidate* remote = nullptr;
@@ -152,7 +135,7 @@ IceAgent::Pair IceAgent::selected_pair() const {
     return {describe(*local), describe(*remote)};
 }
 
-Result<RestartedIce> IceAgent::restart(const CandidateFragment& fragment) {
+Result<RestartedIce> NiceIceAgent::restart(const CandidateFragment& fragment) {
     if (nice_agent_restart_stream(nice(agent_), stream_id) == FALSE)
         return Error{Code::unavailable, "ICE cannot be restarted before it has started"};
     Owned<char> ufrag;
@@ -174,29 +157,6 @@ Result<RestartedIce> IceAgent::restart(const CandidateFragment& fragment) {
     if (remote != nullptr) nice_agent_set_remote_candidates(nice(agent_), stream_id, component_id, remote);
     g_slist_free(remote);
     return RestartedIce{ufrag ? ufrag.get() : "", password ? password.get() : "", local_candidates()};
-}
-
-std::vector<std::string> local_addresses(const Settings& settings, bool viewer_is_local) {
-    std::vector<std::string> addresses;
-    std::vector<std::string> loopback;
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return {"127.0.0.1"};
-    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
-    for (const ifaddrs* at = list; at != nullptr; at = at->ifa_next) {
-        if (at->ifa_addr == nullptr || (at->ifa_flags & IFF_UP) == 0) continue;
-        std::string text = to_text(at->ifa_addr);
-        if (text.empty()) continue;
-        const auto& names = settings.interfaces;
-        const bool named = std::find(names.begin(), names.end(), at->ifa_name) != names.end();
-        const bool is_loopback = (at->ifa_flags & IFF_LOOPBACK) != 0;
-        if (names.empty() ? !is_loopback : named)
-            addresses.push_back(std::move(text));
-        else if (is_loopback)
-            loopback.push_back(std::move(text));
-    }
-    const bool wants_loopback = addresses.empty() || (viewer_is_local && settings.interfaces.empty());
-    if (wants_loopback) addresses.insert(addresses.end(), loopback.begin(), loopback.end());
-    return addresses;
 }
 
 }  // namespace rill::webrtc
