@@ -3,6 +3,7 @@
 #include "sdp_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gio/gio.h>
 
 #include <iterator>
@@ -98,9 +99,11 @@ std::string candidate_lines(std::span<const std::string> candidates) {
     return text + "a=end-of-candidates\r\n";
 }
 
+constexpr std::size_t transport_word = 2;
 constexpr std::size_t priority_word = 3;
 constexpr std::size_t address_word = 4;
 constexpr std::size_t port_word = 5;
+constexpr std::size_t type_word = 7;
 
 std::vector<std::string_view> words_of(std::string_view candidate) {
     std::vector<std::string_view> words;
@@ -199,12 +202,14 @@ std::vector<std::string> additional_candidates(std::span<const std::string> cand
     unsigned foundation = 900;
     for (const std::string& candidate : candidates) {
         const auto words = words_of(candidate);
-        const bool udp_host = words.size() > 7 && to_lower(words[2]) == "udp" && words[7] == "host";
-        if (!udp_host) continue;
+        if (words.size() <= type_word || words[type_word] != "host") continue;
+        // What TCP candidates have behind it: "tcptype passive".
+        const std::string more = fmt::format("{}", fmt::join(words.begin() + type_word, words.end(), " "));
         for (const std::string& host : hosts) {
-            if (!seen.insert(fmt::format("{} {}", host, words[port_word])).second) continue;
-            result.push_back(fmt::format("candidate:{} 1 UDP {} {} {} typ host", foundation++,
-                                         words[priority_word], host, words[port_word]));
+            const std::string transport(words[transport_word]);
+            if (!seen.insert(fmt::format("{} {} {}", transport, host, words[port_word])).second) continue;
+            result.push_back(fmt::format("candidate:{} 1 {} {} {} {} typ {}", foundation++, transport,
+                                         words[priority_word], host, words[port_word], more));
         }
     }
     return result;

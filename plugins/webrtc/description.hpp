@@ -39,8 +39,8 @@ struct AnsweredIce {
 std::string answer_for_viewer(const Offer& offer, std::span<const Choice> choices, std::string_view answer,
                               const AnsweredIce& ice);
 
-/// Host candidates for other addresses that lead to the same ports (NAT 1:1), made from the UDP host
-/// candidates among `candidates`, one for each port and host.
+/// Host candidates for other addresses that lead to the same ports (NAT 1:1), made from the host
+/// candidates among `candidates`, one for each transport, port and host.
 std::vector<std::string> additional_candidates(std::span<const std::string> candidates,
                                                std::span<const std::string> hosts);
 

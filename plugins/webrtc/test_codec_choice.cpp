@@ -341,6 +341,10 @@ TEST_CASE("additional hosts have the ports of the sockets") {
     CHECK(more[0].find(" 203.0.113.9 5000 typ host") != std::string::npos);
     CHECK(more[1].find(" 203.0.113.9 5001 typ host") != std::string::npos);
     CHECK(std::all_of(more.begin(), more.end(), is_candidate));
+    const std::vector<std::string> tcp{"candidate:4 1 TCP 1526726655 10.0.0.2 8189 typ host tcptype passive"};
+    CHECK(
+        additional_candidates(tcp, hosts) ==
+        std::vector<std::string>{"candidate:900 1 TCP 1526726655 203.0.113.9 8189 typ host tcptype passive"});
     CHECK_FALSE(has_numeric_address("candidate:0 1 UDP 1 0b6d5cf2.local 51234 typ host"));
     CHECK(has_numeric_address(candidates[0]));
 }

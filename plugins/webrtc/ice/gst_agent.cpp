@@ -138,7 +138,13 @@ Peer::Events events_of(const Ref<GstWebRTCICETransport>& transport, const Ref<Gs
     events.connected = [transport, sink] {
         gst_element_call_async(
             sink.get(),
-            [](GstElement*, gpointer connected) {
+            [](GstElement* of, gpointer connected) {
+                // webrtcbin's bins listen to the transport by pointers that they do not hold, until they are
+                // freed (up to 1.26.2). They cannot be as long as it lives.
+                const auto send_bin = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(of)));
+                const auto webrtcbin =
+                    Ref<GstObject>::adopt(send_bin ? gst_object_get_parent(send_bin.get()) : nullptr);
+                if (!webrtcbin) return;
                 gst_webrtc_ice_transport_connection_state_change(
                     static_cast<GstWebRTCICETransport*>(connected),
                     GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED);
