@@ -1,11 +1,14 @@
 #include "answers.hpp"
 
+#include "segment_files.hpp"
+
 #include <rill/http_range.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace rill::hls {
 
@@ -35,9 +38,13 @@ http::Response playlist_answer(std::string_view text) {
     return response;
 }
 
-http::Response media_answer(std::string_view content_type, const cmaf::Chunks& bytes,
-                            std::string_view header) {
+Media in_memory(cmaf::Chunks bytes) {
     const std::uint64_t size = cmaf::size_of(bytes);
+    return {std::move(bytes), nullptr, 0, size};
+}
+
+http::Response media_answer(std::string_view content_type, const Media& media, std::string_view header) {
+    const std::uint64_t size = media.size;
     const http::ByteRange range = http::parse_range(header, size);
     http::Response response;
     if (range.kind == http::ByteRange::Kind::unsatisfiable) {
@@ -53,10 +60,18 @@ http::Response media_answer(std::string_view content_type, const cmaf::Chunks& b
         response.status = 206;
         response.header("Content-Range",
                         fmt::format("bytes {}-{}/{}", range.first, range.first + range.count - 1, size));
-        response.body = slice(bytes, range);
+        if (media.file) {
+            response.stream = media.file->body(media.first + range.first, range.count);
+        } else {
+            response.body = slice(media.bytes, range);
+        }
         return response;
     }
-    response.body = bytes;
+    if (media.file) {
+        response.stream = media.file->body(media.first, size);
+    } else {
+        response.body = media.bytes;
+    }
     return response;
 }
 

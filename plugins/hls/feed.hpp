@@ -31,6 +31,7 @@ struct Settings {
     Nanoseconds rewind_window{0};  ///< zero: none
     std::vector<int> heights;      ///< of renditions beside the picture, highest first
     std::vector<std::string> allow_origins;
+    std::string directory;  ///< of closed segments; empty: they stay in memory
 
     /// Error: invalid_config.
     static Result<Settings> from(const Options& options);

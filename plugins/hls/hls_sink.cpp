@@ -24,7 +24,7 @@ constexpr http::CorsTerms cors_terms{
 
 /// Of every URI in a playlist: who the client is, and the token that opened the playlist for it.
 std::string uri_query(const http::Request& request, const std::string& session) {
-    const std::string token = token_query(request);
+    std::string token = token_query(request);
     if (session.empty()) return token;
     return fmt::format("session={}{}{}", session, token.empty() ? "" : "&", token);
 }
@@ -35,9 +35,10 @@ HlsSink::HlsSink(Settings settings, const Clock& clock)
     : settings_(std::move(settings)), clock_(clock), cors_(settings_.allow_origins, cors_terms) {}
 
 struct HlsSink::Muxer {
-    Muxer(SinkHost& host, const Clock& clock, const Settings& settings)
-        : presentation(clock, settings.variant == Variant::mpegts ? "ts" : "mp4"),
-          variants({host, clock, settings, presentation, timeline}) {}
+    Muxer(SinkHost& host, const Clock& clock, const Settings& settings,
+          const std::shared_ptr<SegmentFiles>& files)
+        : presentation(clock, files, settings.variant == Variant::mpegts ? "ts" : "mp4"),
+          variants({host, clock, settings, presentation, timeline, files}) {}
 
     Timeline timeline;
     Presentation presentation;
@@ -48,6 +49,11 @@ struct HlsSink::Muxer {
 HlsSink::~HlsSink() = default;
 
 Result<> HlsSink::start(SinkHost& host, std::span<const Track> tracks) {
+    if (!settings_.directory.empty()) {
+        auto files = SegmentFiles::in(settings_.directory, host);
+        if (!files) return files.error();
+        files_ = std::move(*files);
+    }
     host_ = &host;
     tracks_.assign(tracks.begin(), tracks.end());
     if (!settings_.always_remux) return ok();
@@ -70,12 +76,13 @@ void HlsSink::stop(const std::string& reason) noexcept {
     close_muxer({Code::not_found, reason});
     tracks_.clear();
     keyframe_interval_ = Nanoseconds(0);
+    files_.reset();
     host_ = nullptr;
 }
 
 Result<> HlsSink::open_muxer() {
     const bool mpegts = settings_.variant == Variant::mpegts;
-    auto muxer = std::make_unique<Muxer>(*host_, clock_, settings_);
+    auto muxer = std::make_unique<Muxer>(*host_, clock_, settings_, files_);
     Presentation& presentation = muxer->presentation;
     // Not from inside the feed, which ends with it.
     const auto give_up = [this, muxer = muxer.get()](const Error& error) {
@@ -212,7 +219,8 @@ void HlsSink::answer_get(const http::Request& request, const std::string& rest, 
     const std::string query = uri_query(request, session);
     const std::string suffix = query.empty() ? "" : "?" + query;
     Reply counted = [reader, counters = counters_, reply = std::move(reply)](http::Response response) {
-        const std::uint64_t bytes = cmaf::size_of(response.body);
+        const std::uint64_t bytes =
+            cmaf::size_of(response.body) + (response.stream ? response.stream->size().value_or(0) : 0);
         counters->sent_bytes += bytes;
         if (reader) reader->bytes_sent += bytes;
         reply(std::move(response));

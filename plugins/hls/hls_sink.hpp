@@ -48,6 +48,7 @@ class HlsSink final : public Sink {
     const std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
     // State.
     std::vector<Track> tracks_;
+    std::shared_ptr<SegmentFiles> files_;  // while started; null: segments are kept in memory
     std::unique_ptr<Muxer> muxer_;
     Sessions sessions_;
     Nanoseconds last_request_{0};

@@ -42,6 +42,10 @@ constexpr std::array options = {
            .fallback = "50M",
            .doc = "A segment is cut off at this size, and the rest of its frames are left out.",
            .minimum = 65'536},
+    Option{.name = "directory",
+           .type = Type::text,
+           .fallback = "",
+           .doc = "A folder for segments, instead of memory. Disks are slower. Empty: memory."},
     Option{.name = "muxerCloseAfter",
            .type = Type::duration,
            .fallback = "60s",
@@ -108,6 +112,7 @@ Result<Settings> Settings::from(const Options& options) {
     if (!heights) return heights.error();
     settings.heights = *std::move(heights);
     settings.allow_origins = options.list("allowOrigins");
+    settings.directory = options.text("directory");
     return settings;
 }
 

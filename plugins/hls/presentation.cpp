@@ -43,12 +43,18 @@ std::string_view parameter(const http::Request& request, const std::string& name
 
 }  // namespace
 
-Presentation::Presentation(const Clock& clock, std::string_view segment_extension)
-    : clock_(clock), names_{random_hex(id_digits), segment_extension}, held_(held_limit) {}
+Presentation::Presentation(const Clock& clock, std::shared_ptr<SegmentFiles> files,
+                           std::string_view segment_extension)
+    : clock_(clock),
+      files_(std::move(files)),
+      names_{random_hex(id_digits), segment_extension},
+      held_(held_limit) {}
 
 Window& Presentation::begin(const WindowRules& rules, double frame_rate) {
     frame_rate_ = frame_rate;
-    return window_.emplace(rules);
+    return window_.emplace(rules, [files = files_](const std::shared_ptr<Segment>& segment) {
+        if (files) files->keep(segment);
+    });
 }
 
 void Presentation::changed() {
@@ -80,7 +86,7 @@ Nanoseconds Presentation::reload_limit() const {
     return window_ ? 3 * window_->rules().target_duration : start_limit;
 }
 
-void Presentation::index(const std::string& suffix, Offer offer, Reply reply) {
+void Presentation::index(const std::string& suffix, Offer offer, const Reply& reply) {
     const auto answer = [this, suffix, offer = std::move(offer), reply] {
         std::vector<VariantStream> variants;
         if (const Format* lead = lead_format(*window_)) variants = offer(*lead, frame_rate_);
@@ -91,29 +97,29 @@ void Presentation::index(const std::string& suffix, Offer offer, Reply reply) {
 }
 
 void Presentation::serve(std::string_view name, const http::Request& request, const std::string& suffix,
-                         Reply reply) {
+                         const Reply& reply) {
     const std::string range(request.header("range"));
     if (name == names_.media() || name == "stream.m3u8") {
-        media(request, suffix, std::move(reply));
+        media(request, suffix, reply);
         return;
     }
     if (window_ && name.starts_with(names_.id + "_")) {
         name.remove_prefix(names_.id.size() + 1);
         if (const auto number = number_in(name, "part", ".mp4")) {
-            part(*number, range, std::move(reply));
+            part(*number, range, reply);
             return;
         }
         const std::string extension = "." + std::string(names_.extension);
         if (const auto number = number_in(name, "seg", extension)) {
             if (const auto segment = window_->find_segment(*number)) {
                 const auto type = names_.extension == "ts" ? "video/mp2t" : "video/mp4";
-                reply(media_answer(type, segment->bytes(), range));
+                reply(media_answer(type, segment->media(), range));
                 return;
             }
         }
         if (const auto number = number_in(name, "init", ".mp4")) {
             if (const auto init = window_->find_init(*number)) {
-                reply(media_answer("video/mp4", {init->bytes}, range));
+                reply(media_answer("video/mp4", in_memory({init->bytes}), range));
                 return;
             }
         }
@@ -122,11 +128,11 @@ void Presentation::serve(std::string_view name, const http::Request& request, co
         {Code::not_found, "no such file: it is too old, or of a stream that ended; load index.m3u8 again"}));
 }
 
-void Presentation::part(std::uint64_t number, const std::string& range, Reply reply) {
+void Presentation::part(std::uint64_t number, const std::string& range, const Reply& reply) {
     const auto answer = [this, number, range, reply] {
-        const Part* found = window_->find_part(number);
-        reply(found != nullptr ? media_answer("video/mp4", found->bytes, range)
-                               : http::Response::error({Code::not_found, "this part is too old"}));
+        const auto found = window_->find_part(number);
+        reply(found ? media_answer("video/mp4", *found, range)
+                    : http::Response::error({Code::not_found, "this part is too old"}));
     };
     // Only the part of EXT-X-PRELOAD-HINT may be asked for before it exists (§6.2.6).
     if (number > window_->next_part()) {
@@ -136,7 +142,7 @@ void Presentation::part(std::uint64_t number, const std::string& range, Reply re
     hold([this, number] { return number < window_->next_part(); }, answer, reply, reload_limit());
 }
 
-void Presentation::media(const http::Request& request, const std::string& suffix, Reply reply) {
+void Presentation::media(const http::Request& request, const std::string& suffix, const Reply& reply) {
     const auto bad_request = [&reply](const char* message) {
         reply(http::Response::error({Code::invalid_config, message}));
     };

@@ -3,12 +3,14 @@
 
 #include "held_requests.hpp"
 #include "playlist.hpp"
+#include "segment_files.hpp"
 #include "window.hpp"
 
 #include <rill/clock.hpp>
 #include <rill/http.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +28,9 @@ using Offer = std::function<std::vector<VariantStream>(const Format& lead, doubl
 /// Threading: none of its own.
 class Presentation {
   public:
-    explicit Presentation(const Clock& clock, std::string_view segment_extension = "mp4");
+    /// With `files`, segments are kept there once they are closed.
+    explicit Presentation(const Clock& clock, std::shared_ptr<SegmentFiles> files = nullptr,
+                          std::string_view segment_extension = "mp4");
 
     /// Fixes the rules and begins. Once, before anything else of the window is used.
     Window& begin(const WindowRules& rules, double frame_rate);
@@ -38,9 +42,10 @@ class Presentation {
     void end(const Error& error);
 
     /// The multivariant playlist, as soon as there is something to describe. `suffix`: see playlist.hpp.
-    void index(const std::string& suffix, Offer offer, Reply reply);
+    void index(const std::string& suffix, Offer offer, const Reply& reply);
     /// Anything else by its name.
-    void serve(std::string_view name, const http::Request& request, const std::string& suffix, Reply reply);
+    void serve(std::string_view name, const http::Request& request, const std::string& suffix,
+               const Reply& reply);
 
     const Names& names() const { return names_; }
     /// Whether a player could start now: before it, the media playlist is held.
@@ -54,8 +59,8 @@ class Presentation {
         std::uint64_t sequence;
         std::optional<std::uint64_t> part;
     };
-    void media(const http::Request& request, const std::string& suffix, Reply reply);
-    void part(std::uint64_t number, const std::string& range, Reply reply);
+    void media(const http::Request& request, const std::string& suffix, const Reply& reply);
+    void part(std::uint64_t number, const std::string& range, const Reply& reply);
     const Segment* listed(std::uint64_t sequence) const;
     bool contains(Position position) const;
     bool too_far(const Position& position) const;
@@ -65,6 +70,7 @@ class Presentation {
 
     // Given.
     const Clock& clock_;
+    const std::shared_ptr<SegmentFiles> files_;
     // Owned.
     Names names_;
     std::optional<Window> window_;

@@ -28,7 +28,7 @@ std::string header(const http::Response& response, const std::string& name) {
 }  // namespace
 
 TEST_CASE("byte ranges of a segment") {
-    const auto get = [](const char* range) { return media_answer("video/mp4", digits, range); };
+    const auto get = [](const char* range) { return media_answer("video/mp4", in_memory(digits), range); };
     CHECK(get("").status == 200);
     CHECK(body(get("")) == "0123456789");
     CHECK(get("bytes=0-0").status == 206);
@@ -54,5 +54,6 @@ TEST_CASE("byte ranges of a segment") {
 TEST_CASE("what may be cached says so") {
     CHECK(header(playlist_answer("#EXTM3U"), "Cache-Control") == "no-cache");
     CHECK(playlist_answer("#EXTM3U").content_type == "application/vnd.apple.mpegurl");
-    CHECK(header(media_answer("video/mp4", digits, ""), "Cache-Control") == "max-age=3600, immutable");
+    CHECK(header(media_answer("video/mp4", in_memory(digits), ""), "Cache-Control") ==
+          "max-age=3600, immutable");
 }

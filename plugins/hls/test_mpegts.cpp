@@ -45,7 +45,7 @@ const std::vector<UnitPtr>& sound() {
 struct Stage {
     FakeClock clock;
     FakeHost host;
-    Presentation presentation{clock, "ts"};
+    Presentation presentation{clock, nullptr, "ts"};
     std::unique_ptr<Feed> feed;
     std::string given_up;
     Judge judge;

@@ -120,16 +120,16 @@ Result<Variants::Made*> Variants::make(const Rendition& rendition, const Leader&
     if (source == sources_.end()) return Error{Code::unavailable, "the path has no such track any more"};
     auto picture = given_.host.render(*source, rendition);
     if (!picture) return picture.error();
-    Made made{.rendition = rendition,
-              .picture = *std::move(picture),
-              .presentation = std::make_unique<Presentation>(given_.clock),
-              .feed = nullptr};
+    auto presentation = std::make_unique<Presentation>(given_.clock, given_.files);
     const auto before = next_sequence_.find(name);
-    auto feed = make_rendition_feed(given_.host, tracks_with(made.picture), given_.settings, leader,
-                                    before == next_sequence_.end() ? 0 : before->second, *made.presentation,
+    auto feed = make_rendition_feed(given_.host, tracks_with(*picture), given_.settings, leader,
+                                    before == next_sequence_.end() ? 0 : before->second, *presentation,
                                     given_.timeline);
     if (!feed) return feed.error();
-    made.feed = *std::move(feed);
+    Made made{.rendition = rendition,
+              .picture = *std::move(picture),
+              .presentation = std::move(presentation),
+              .feed = *std::move(feed)};
     return &made_.emplace(name, std::move(made)).first->second;
 }
 

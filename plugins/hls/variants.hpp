@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rill::hls {
@@ -30,8 +31,9 @@ class Variants {
         const Settings& settings;
         const Presentation& main;  ///< beside which they are
         const Timeline& timeline;  ///< of the main one
+        std::shared_ptr<SegmentFiles> files;
     };
-    explicit Variants(Given given) : given_(given) {}
+    explicit Variants(Given given) : given_(std::move(given)) {}
     Variants(const Variants&) = delete;
     Variants& operator=(const Variants&) = delete;
 

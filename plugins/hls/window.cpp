@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace rill::hls {
 
@@ -19,8 +20,20 @@ cmaf::Chunks Segment::bytes() const {
     return all;
 }
 
-Window::Window(WindowRules rules)
+Media Segment::media() const {
+    return {bytes(), file, 0, size};
+}
+
+Media Segment::media(std::size_t part) const {
+    Media media{parts[part].bytes, file, 0, parts[part].size};
+    for (std::size_t before = 0; before < part; ++before)
+        media.first += parts[before].size;
+    return media;
+}
+
+Window::Window(WindowRules rules, Closed closed)
     : rules_(rules),
+      closed_(std::move(closed)),
       next_sequence_(rules.first_sequence),
       discontinuity_sequence_(rules.first_discontinuities),
       discontinuities_(rules.first_discontinuities) {
@@ -88,6 +101,7 @@ void Window::close() {
     }
     segment.closed = true;
     ++closed_with_content_;
+    if (closed_) closed_(listed_.back());
     retire();
     forget();
     ++version_;
@@ -143,13 +157,13 @@ std::shared_ptr<const Segment> find_last(const Segments& listed, const Segments&
 
 }  // namespace
 
-const Part* Window::find_part(std::uint64_t number) const {
+std::optional<Media> Window::find_part(std::uint64_t number) const {
     const auto segment = find_last(listed_, retired_, [number](const auto& candidate) {
         return !candidate->parts.empty() && candidate->parts.front().number <= number;
     });
-    if (!segment) return nullptr;
+    if (!segment) return std::nullopt;
     const std::uint64_t index = number - segment->parts.front().number;
-    return index < segment->parts.size() ? &segment->parts[index] : nullptr;
+    return index < segment->parts.size() ? std::optional(segment->media(index)) : std::nullopt;
 }
 
 std::shared_ptr<const Segment> Window::find_segment(std::uint64_t sequence) const {

@@ -6,10 +6,22 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace rill::hls {
+
+class SegmentFile;
+
+/// What a player gets for a name: bytes in memory, or a part of a file.
+struct Media {
+    cmaf::Chunks bytes;
+    std::shared_ptr<const SegmentFile> file;  ///< instead, when there is one
+    std::uint64_t first = 0;                  ///< in the file
+    std::uint64_t size = 0;
+};
 
 /// An init segment (EXT-X-MAP). Lives as long as a segment refers to it.
 struct Init {
@@ -22,7 +34,7 @@ struct Part {
     std::uint64_t number = 0;  ///< counts through all segments, so that the next one's name is always known
     Nanoseconds duration{0};
     bool independent = false;  ///< starts with a keyframe
-    cmaf::Chunks bytes;
+    cmaf::Chunks bytes;        ///< none when the segment is in a file
     std::size_t size = 0;
 };
 
@@ -38,8 +50,11 @@ struct Segment {
     Nanoseconds duration{0};
     std::size_t size = 0;
     std::vector<Part> parts;
+    std::shared_ptr<const SegmentFile> file;  ///< null: in memory
 
     cmaf::Chunks bytes() const;
+    Media media() const;
+    Media media(std::size_t part) const;  ///< of one of its parts, by its place
 };
 
 struct WindowRules {
@@ -57,7 +72,9 @@ struct WindowRules {
 /// playlist lasts after they are. Threading: none of its own.
 class Window {
   public:
-    explicit Window(WindowRules rules);
+    /// Told of each segment that is closed with content.
+    using Closed = std::function<void(const std::shared_ptr<Segment>&)>;
+    explicit Window(WindowRules rules, Closed closed = nullptr);
 
     struct Start {
         std::shared_ptr<const Init> init;
@@ -94,7 +111,7 @@ class Window {
     std::uint64_t version() const { return version_; }
 
     /// Null when there is none (any more).
-    const Part* find_part(std::uint64_t number) const;
+    std::optional<Media> find_part(std::uint64_t number) const;
     std::shared_ptr<const Segment> find_segment(std::uint64_t sequence) const;
     std::shared_ptr<const Init> find_init(std::uint64_t number) const;
 
@@ -104,6 +121,7 @@ class Window {
     void forget();
 
     const WindowRules rules_;
+    const Closed closed_;
     std::deque<std::shared_ptr<Segment>> listed_;
     std::deque<std::shared_ptr<Segment>> retired_;
     std::uint64_t next_sequence_ = 0;

@@ -1,5 +1,7 @@
 """HLS from the daemon, read as a player does and decoded by ffmpeg."""
 
+import contextlib
+import os
 import re
 import subprocess
 import unittest
@@ -37,6 +39,28 @@ class Hls(TestCase):
                 url, _ = media_playlist(daemon, "a")
                 code, complaints = decode(daemon, url, 3)
                 self.assertEqual((code, complaints), (0, ""))
+                daemon.stop()
+                camera.stop(None)
+
+    def test_segments_on_disk_decode(self):
+        for variant in ("lowLatency", "mpegts"):
+            with self.subTest(variant):
+                folder = self.new_folder("rill-hls-")
+                camera, daemon = self.start("a:audio=aac", f"hlsVariant: {variant}\nhlsDirectory: {folder}\n")
+                url, _ = media_playlist(daemon, "a")
+                files = f"/proc/{daemon.child.pid}/fd"
+
+                def stored():
+                    count = 0
+                    for name in os.listdir(files):
+                        with contextlib.suppress(FileNotFoundError):
+                            count += os.readlink(f"{files}/{name}").startswith(folder)
+                    return count
+
+                wait_for(lambda: stored() > 2, "segments on disk")
+                code, complaints = decode(daemon, url, 3)
+                self.assertEqual((code, complaints), (0, ""))
+                self.assertEqual(os.listdir(folder), [])
                 daemon.stop()
                 camera.stop(None)
 

@@ -60,7 +60,6 @@ constexpr auto global_rows = std::to_array<Row>({
     {"runOnConnect", no_effect},
     {"runOnConnectRestart", no_effect},
     {"runOnDisconnect", no_effect},
-    {"hlsDirectory", no_effect},
     {"hlsCDNSecret", no_effect},
     {"webrtcTrackGatherTimeout", no_effect},
     {"rtsp", no_effect},

@@ -33,7 +33,7 @@ moqAddress: :1
 pprof: no
 rtspAddress: :8554
 protocols: [tcp]
-hlsDirectory: ''
+hlsCDNSecret: x
 webrtcTrustedProxies: []
 pathDefaults:
   runOnDemand: touch /tmp/x
@@ -43,7 +43,7 @@ paths:
 )");
     CHECK(loaded.problems.empty());
     CHECK(texts(loaded.warnings) ==
-          Texts{"m.yml: keys of MediaMTX without effect here: hlsDirectory, moqAddress, pprof, "
+          Texts{"m.yml: keys of MediaMTX without effect here: hlsCDNSecret, moqAddress, pprof, "
                 "protocols, rpiCameraHeight, rpiCameraWidth, rtmp, rtmpAddress, rtspAddress, runOnDemand, "
                 "webrtcTrustedProxies"});
 }
