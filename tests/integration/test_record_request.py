@@ -57,10 +57,9 @@ class OnRequest(TestCase):
         self.assertEqual([sink["id"] for sink in self.api.stream("a")["sinks"] if sink["id"] == "record"], [])
         asked = time.time()
         started = self.call("start", preroll="3s", duration="3s")
-        answered = time.time()
         self.assertEqual((started["recording"], started["reason"], started["failure"]), (True, "request", None))
         # The keyframe at or before that moment, and a camera's way to here.
-        self.assertLess(parse(started["from"]), answered - 3)
+        self.assertLess(parse(started["from"]), asked - 2.5)
         self.assertGreater(parse(started["from"]), asked - 5.5)
         self.assertAlmostEqual(parse(started["until"]), asked + 3, delta=1)
         wait_for(lambda: not self.state()["recording"], "the end of the event")
