@@ -141,8 +141,8 @@ class Reload(TestCase):
         reader = self.reader(daemon, "a")
         with open(daemon.config, "a", encoding="utf-8") as file:
             file.write("  b:\n    source: gopher://x\n    maxReaders: -1\n")
-        daemon.expect(r"ERR .*rill.yml:5: paths.b.source: .*gopher")
-        daemon.expect(r"ERR .*rill.yml:6: paths.b.maxReaders: ")
+        daemon.expect(r"ERR .*rill.yml:6: paths.b.source: .*gopher")
+        daemon.expect(r"ERR .*rill.yml:7: paths.b.maxReaders: ")
         daemon.expect(r"the one before stays in force")
         # What only a module can say.
         self.write(daemon, {"a": ", maxReaders: 5", "b": ", rtspTransport: udp"}, "hlsRenditions: [720p, 720p]\n")

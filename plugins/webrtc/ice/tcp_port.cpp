@@ -9,14 +9,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <netinet/tcp.h>
+#include <optional>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace rill::webrtc::ice {
 
@@ -26,6 +29,8 @@ using std::chrono::steady_clock;
 
 /// A viewer's first check comes at once. Who sends none is none.
 constexpr std::chrono::seconds check_patience{10};
+/// Of the listener, when there are no descriptors.
+constexpr std::chrono::seconds rest{1};
 constexpr std::size_t most_unknown = 256;
 constexpr std::size_t most_connections = 8192;
 
@@ -53,7 +58,7 @@ class Receiver {
         std::array<epoll_event, 64> events;
         for (;;) {
             // Only strangers are waited for with a clock, and a listener that rests.
-            const int timeout = count_unknown() > 0 || !listening_ ? 1000 : -1;
+            const int timeout = count_unknown() > 0 || rests_until_ ? 1000 : -1;
             const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout);
             if (count < 0 && errno != EINTR) return;
             for (int at = 0; at < count; ++at) {
@@ -65,7 +70,10 @@ class Receiver {
                     receive(fd);
                 }
             }
-            if (count == 0 && !listening_) watch(listener_), listening_ = true;
+            if (rests_until_ && steady_clock::now() >= *rests_until_) {
+                watch(listener_);
+                rests_until_.reset();
+            }
             drop_strangers();
         }
     }
@@ -87,11 +95,13 @@ class Receiver {
             // Out of descriptors: the connection stays where it is, and would be told of without end.
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                 ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
-                listening_ = false;
+                rests_until_ = steady_clock::now() + rest;
             }
             return;
         }
-        if (connections_.size() >= most_connections || count_unknown() >= most_unknown) return;
+        if (connections_.size() >= most_connections) return;
+        // The next viewer is not kept out by those who only connect.
+        if (count_unknown() >= most_unknown) drop(unknown_.front().lock());
         const int on = 1;
         ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         sockaddr_storage local{};
@@ -107,14 +117,16 @@ class Receiver {
     void receive(int fd) {
         const auto found = connections_.find(fd);
         if (found == connections_.end()) return;
-        if (!found->second->receive(peers_)) drop(fd);
+        const auto connection = found->second;
+        if (!connection->receive(peers_)) drop(connection);
     }
 
     /// Its descriptor may stay open for as long as somebody sends by it.
-    void drop(int fd) {
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-        const auto connection = std::move(connections_[fd]);
-        connections_.erase(fd);
+    void drop(const std::shared_ptr<TcpConnection>& connection) {
+        const auto found = connections_.find(connection->fd());
+        if (found == connections_.end() || found->second != connection) return;
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection->fd(), nullptr);
+        connections_.erase(found);
         connection->close();
     }
 
@@ -130,9 +142,7 @@ class Receiver {
         const auto deadline = steady_clock::now() - check_patience;
         for (const auto& each : unknown_) {
             const auto connection = each.lock();
-            if (connection && !connection->is_known() && connection->since < deadline &&
-                connections_.contains(connection->fd()))
-                drop(connection->fd());
+            if (connection && !connection->is_known() && connection->since < deadline) drop(connection);
         }
     }
 
@@ -140,7 +150,7 @@ class Receiver {
     const int wake_;
     const Peers& peers_;
     const Fd epoll_;
-    bool listening_ = true;
+    std::optional<steady_clock::time_point> rests_until_;  ///< the listener
     std::unordered_map<int, std::shared_ptr<TcpConnection>> connections_;
     std::vector<std::weak_ptr<TcpConnection>> unknown_;  ///< no check has come by them yet
 };

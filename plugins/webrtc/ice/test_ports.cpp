@@ -254,6 +254,18 @@ TEST_CASE("a TCP connection that brings nonsense is closed") {
     CHECK(again.receive() == media);
 }
 
+TEST_CASE("who only connects keeps no viewer out") {
+    const LocalPorts ports = both_ports();
+    Heard heard(ports);
+    std::vector<std::unique_ptr<TcpClient>> strangers;
+    strangers.reserve(300);
+    for (int count = 0; count < 300; ++count)
+        strangers.push_back(std::make_unique<TcpClient>(ports.tcp->address()));
+    TcpClient viewer(ports.tcp->address());
+    CHECK(viewer.check(right()) == told(viewer));
+    CHECK(strangers.front()->is_hung_up());
+}
+
 TEST_CASE("a TCP viewer that does not read stops nobody") {
     const LocalPorts ports = both_ports();
     Heard slow(ports, "slow");
