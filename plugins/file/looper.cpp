@@ -35,6 +35,18 @@ std::optional<LoopTimeline::Time> position_of(const GstSegment& segment, GstCloc
     return LoopTimeline::Time(sign * static_cast<std::int64_t>(running));
 }
 
+/// Keeps an element in its state.
+class StateLock {
+  public:
+    explicit StateLock(GstElement* element) : element_(element) { GST_STATE_LOCK(element_); }
+    StateLock(const StateLock&) = delete;
+    StateLock& operator=(const StateLock&) = delete;
+    ~StateLock() { GST_STATE_UNLOCK(element_); }
+
+  private:
+    GstElement* element_;
+};
+
 GstClockTime clock_time(LoopTimeline::Time time) {
     return time.count() < 0 ? GST_CLOCK_TIME_NONE : static_cast<GstClockTime>(time.count());
 }
@@ -263,11 +275,14 @@ void Looper::rewind() {
         const std::lock_guard lock(mutex_);
         pad = tracks_.begin()->second.pad;
     }
+    // A demuxer that is stopped frees its streams, which a seek walks through before it takes a lock
+    // (gst_qtdemux_do_seek, gst_qtdemux_reset; 1.22). Who stops the bin has this one.
+    const StateLock stays(bin_);
+    if (GST_STATE_TARGET(bin_) < GST_STATE_PAUSED) return;
     GstEvent* seek = gst_event_new_seek(1.0, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
                                         GST_SEEK_TYPE_NONE, 0);
-    if (gst_pad_send_event(pad.get(), seek) != FALSE) return;
-    // On the way to NULL the pads are inactive, and that is no error.
-    if (gst_pad_is_active(pad.get()) != FALSE) fail("the file cannot be played from the beginning again");
+    if (gst_pad_send_event(pad.get(), seek) == FALSE)
+        fail("the file cannot be played from the beginning again");
 }
 
 }  // namespace rill::file
