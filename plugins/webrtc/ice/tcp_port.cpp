@@ -13,7 +13,6 @@
 #include <map>
 #include <netinet/tcp.h>
 #include <optional>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -181,19 +180,8 @@ Result<std::shared_ptr<TcpPort>> TcpPort::at(const std::string& address) {
 }
 
 TcpPort::TcpPort(std::shared_ptr<Inside> inside)
-    : inside_(std::move(inside)), thread_([inside = inside_] {
-          pthread_setname_np(pthread_self(), "ice-tcp");
+    : inside_(std::move(inside)), thread_("ice-tcp", inside_->wake.get(), [inside = inside_] {
           Receiver(inside->listener.get(), inside->wake.get(), inside->peers).run();
       }) {}
-
-TcpPort::~TcpPort() {
-    ::eventfd_write(inside_->wake.get(), 1);
-    // The last to let go may be an event of the thread itself.
-    if (thread_.get_id() == std::this_thread::get_id()) {
-        thread_.detach();
-    } else {
-        thread_.join();
-    }
-}
 
 }  // namespace rill::webrtc::ice

@@ -3,13 +3,13 @@
 
 #include "address.hpp"
 #include "peers.hpp"
+#include "port_thread.hpp"
 
 #include <rill/fd.hpp>
 #include <rill/result.hpp>
 
 #include <memory>
 #include <string>
-#include <thread>
 
 namespace rill::webrtc::ice {
 
@@ -22,7 +22,6 @@ class TcpPort {
 
     TcpPort(const TcpPort&) = delete;
     TcpPort& operator=(const TcpPort&) = delete;
-    ~TcpPort();
 
     Peers& peers() { return inside_->peers; }
     const Address& address() const { return inside_->address; }
@@ -38,7 +37,7 @@ class TcpPort {
     explicit TcpPort(std::shared_ptr<Inside> inside);
 
     const std::shared_ptr<Inside> inside_;
-    std::thread thread_;
+    const PortThread thread_;
 };
 
 }  // namespace rill::webrtc::ice

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <map>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <utility>
 
@@ -91,8 +90,7 @@ Result<std::shared_ptr<UdpPort>> UdpPort::at(const std::string& address) {
 }
 
 UdpPort::UdpPort(std::shared_ptr<Inside> inside)
-    : inside_(std::move(inside)), thread_([inside = inside_] {
-          pthread_setname_np(pthread_self(), "ice-udp");
+    : inside_(std::move(inside)), thread_("ice-udp", inside_->wake.get(), [inside = inside_] {
           Receiver receiver(inside->socket, inside->peers);
           std::array<pollfd, 2> waiting{{{inside->socket->fd(), POLLIN, 0}, {inside->wake.get(), POLLIN, 0}}};
           while (waiting[1].revents == 0) {
@@ -101,15 +99,5 @@ UdpPort::UdpPort(std::shared_ptr<Inside> inside)
               if (waiting[0].revents != 0) receiver.receive();
           }
       }) {}
-
-UdpPort::~UdpPort() {
-    ::eventfd_write(inside_->wake.get(), 1);
-    // The last to let go may be an event of the thread itself.
-    if (thread_.get_id() == std::this_thread::get_id()) {
-        thread_.detach();
-    } else {
-        thread_.join();
-    }
-}
 
 }  // namespace rill::webrtc::ice

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "peers.hpp"
+#include "port_thread.hpp"
 #include "udp_socket.hpp"
 
 #include <rill/fd.hpp>
@@ -9,7 +10,6 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <unordered_map>
 
 namespace rill::webrtc::ice {
@@ -23,7 +23,6 @@ class UdpPort {
 
     UdpPort(const UdpPort&) = delete;
     UdpPort& operator=(const UdpPort&) = delete;
-    ~UdpPort();
 
     Peers& peers() { return inside_->peers; }
     const Address& address() const { return inside_->socket->address(); }
@@ -38,7 +37,7 @@ class UdpPort {
     explicit UdpPort(std::shared_ptr<Inside> inside);
 
     const std::shared_ptr<Inside> inside_;
-    std::thread thread_;
+    const PortThread thread_;
 };
 
 }  // namespace rill::webrtc::ice
