@@ -18,6 +18,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace rill::webrtc {
 
@@ -66,10 +67,14 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
     /// Nothing is reported and nothing is asked of webrtcbin after it.
     void close() {
+        // They go after the lock does: the agent leaves its ports.
+        TransportEvents events;
+        Ref<GstElement> webrtcbin;
+        std::shared_ptr<IceAgent> ice;
         const std::lock_guard lock(mutex_);
-        events_ = {};
-        webrtcbin_.reset();
-        ice_.reset();
+        std::swap(events, events_);
+        std::swap(webrtcbin, webrtcbin_);
+        std::swap(ice, ice_);
     }
 
     void begin(Ref<GstElement> webrtcbin, std::shared_ptr<IceAgent> ice) {
