@@ -7,8 +7,10 @@
 namespace rill::camera {
 namespace {
 
-// The queue of an appsrc only fills up when the server stops taking data, as between PAUSE and PLAY.
-constexpr const char* source_options = "is-live=true format=time leaky-type=downstream max-time=200000000";
+// The queue of an appsrc fills up when the server takes no data, as between PAUSE and PLAY, and when what was
+// delayed by a busy machine is sent at once: it holds more than a feed catches up with.
+constexpr const char* source_options =
+    "is-live=true format=time leaky-type=downstream max-bytes=0 max-time=4000000000";
 
 std::string_view payloader(VideoCodec codec) {
     switch (codec) {

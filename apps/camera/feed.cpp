@@ -5,9 +5,11 @@
 namespace rill::camera {
 namespace {
 
-// Up to here late units are sent at once: a track that is opened a little after the other one keeps its first
-// keyframe. After a longer pause (a suspended machine) the loop is joined where it would be now.
-constexpr nanoseconds max_lateness = std::chrono::milliseconds(500);
+// A track that is opened a little after the other one keeps its first keyframe.
+constexpr nanoseconds max_late_start = std::chrono::milliseconds(500);
+// Up to here late units are sent at once: a busy machine delays them, and loses none. After a longer pause (a
+// suspended machine) the loop is joined where it would be now.
+constexpr nanoseconds max_lateness = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -79,7 +81,7 @@ void Feed::play(Pacer& pacer, LoopRef loop, nanoseconds origin, nanoseconds base
         loop_ = std::move(loop);
         turn_start_ = origin;
         index_ = 0;
-        skip_to(monotonic_now(), kind_ == Kind::video ? max_lateness : loop_->unit_duration);
+        skip_to(monotonic_now(), kind_ == Kind::video ? max_late_start : loop_->unit_duration);
         first = due();
     }
     pacer.add(weak_from_this(), first);
