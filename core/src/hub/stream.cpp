@@ -73,6 +73,14 @@ bool Stream::takes_over(const Input& input, const Slot& slot, const RawUnit& uni
     return input.filler == Filler::source && unit.keyframe && (slot.kind == Kind::video || !input.has_video);
 }
 
+void Stream::expect_order(std::size_t track, const Format& format) {
+    const auto frames = reorder_frames(format);
+    if (!frames) return;
+    constexpr double common_frame_rate = 25;
+    const double frame_rate = format.frame_rate > 0 ? format.frame_rate : common_frame_rate;
+    repair_.expect_reordering(track, *frames, Nanoseconds(static_cast<std::int64_t>(1e9 / frame_rate)));
+}
+
 Stream::Pushed Stream::push(std::uint64_t source, std::size_t track, RawUnit raw) {
     const Nanoseconds now = running_time();
     const bool disposable =
@@ -92,6 +100,7 @@ Stream::Pushed Stream::push(std::uint64_t source, std::size_t track, RawUnit raw
         // Deltas that refer to a picture before the outage would only smear: a gap ends with a keyframe.
         if (slot.gap && !raw.keyframe) return Pushed::left_out;
         const bool stand_in = input->filler == Filler::stand_in;
+        if (raw.format != slot.format) expect_order(track, *raw.format);
         const auto times = repair_.repair(track, raw.pts, raw.dts, now);
         const std::size_t size = gst_buffer_get_size(raw.buffer.get());
 

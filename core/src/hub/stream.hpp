@@ -104,6 +104,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     Input* find(std::uint64_t source);
     bool takes_over(const Input& input, const Slot& slot, const RawUnit& unit) const;
     void make_current(std::uint64_t source);
+    void expect_order(std::size_t track, const Format& format);
 
     void unlink(std::size_t track, const std::shared_ptr<LinkQueue>& queue);
 

@@ -20,24 +20,38 @@ constexpr auto least_step = 125us;
 
 }  // namespace
 
+TimestampRepair::TrackState& TimestampRepair::state_of(std::size_t track) {
+    if (track >= tracks_.size()) tracks_.resize(track + 1);
+    return tracks_[track];
+}
+
+void TimestampRepair::expect_reordering(std::size_t track, std::size_t frames, Time frame_duration) {
+    TrackState& state = state_of(track);
+    state.depth = std::min(frames, max_depth);
+    state.frame_duration = frame_duration;
+}
+
 TimestampRepair::Time TimestampRepair::decode_time(TrackState& state, Time pts) {
     // Sources stamp presentation times only. The n-th smallest of what has come so far is the n-th decode
     // time; with a delay of `depth` frames that is known without looking ahead. The depth grows when a frame
     // comes out of order.
     auto& window = state.reorder;
+    if (window.empty()) {
+        for (auto ahead = static_cast<std::int64_t>(state.depth); ahead > 0; --ahead)
+            window.push_back(pts - ahead * state.frame_duration);
+    }
     const auto place = std::upper_bound(window.begin(), window.end(), pts);
     const auto behind = static_cast<std::size_t>(window.end() - place);
     state.depth = std::clamp(behind, state.depth, max_depth);
     window.insert(place, pts);
-    if (window.size() > state.depth + 1) window.erase(window.begin());
+    if (const std::size_t kept = state.depth + 1; window.size() > kept)
+        window.erase(window.begin(), window.end() - static_cast<std::ptrdiff_t>(kept));
     return window.front();
 }
 
 TimestampRepair::Repaired TimestampRepair::repair(std::size_t track, std::optional<Time> pts,
                                                   std::optional<Time> dts, Time now) {
-    if (track >= tracks_.size()) tracks_.resize(track + 1);
-    TrackState& state = tracks_[track];
-
+    TrackState& state = state_of(track);
     const Time input = pts.value_or(dts.value_or(now - state.offset));
     const bool went_back = state.last_input && input + max_reordering < *state.last_input;
     const auto far = [&](Time offset) {

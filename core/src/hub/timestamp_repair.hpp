@@ -24,14 +24,21 @@ class TimestampRepair {
     /// running time of arrival.
     Repaired repair(std::size_t track, std::optional<Time> pts, std::optional<Time> dts, Time now);
 
+    /// How many frames of a track come before one that is shown earlier, where that is known beforehand; else
+    /// it is learned from the first of them, whose time then suffers. `frame_duration` may be a guess, above
+    /// 0.
+    void expect_reordering(std::size_t track, std::size_t frames, Time frame_duration);
+
   private:
     struct TrackState {
         Time offset{0};
         Time last_dts{-1};
         std::optional<Time> last_input;
         std::vector<Time> reorder;  // the newest inputs, sorted: the smallest is the decode time
-        std::size_t depth = 0;      // B-frames seen: how far presentation runs behind decoding, in frames
+        std::size_t depth = 0;      // B-frames: how far presentation runs behind decoding, in frames
+        Time frame_duration{std::chrono::milliseconds(40)};
     };
+    TrackState& state_of(std::size_t track);
     Time decode_time(TrackState& state, Time pts);
 
     std::vector<TrackState> tracks_;

@@ -93,9 +93,23 @@ Format mjpeg_format_of(int width, int height) {
     return format;
 }
 
+namespace {
+
+std::optional<VideoParameters> parameters_of(const Format& format) {
+    return format.codec == Codec::h265 ? parse_h265_config(format.config) : parse_h264_config(format.config);
+}
+
+}  // namespace
+
+std::optional<unsigned> reorder_frames(const Format& format) {
+    if (format.kind != Kind::video) return std::nullopt;
+    if (format.codec != Codec::h264 && format.codec != Codec::h265) return 0;
+    const auto parameters = parameters_of(format);
+    return parameters ? parameters->reorder_frames : std::nullopt;
+}
+
 double pixel_aspect(const Format& format) {
-    const auto parameters =
-        format.codec == Codec::h265 ? parse_h265_config(format.config) : parse_h264_config(format.config);
+    const auto parameters = parameters_of(format);
     if (!parameters) return 1;
     return static_cast<double>(parameters->aspect_width) / parameters->aspect_height;
 }

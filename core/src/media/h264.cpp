@@ -62,6 +62,9 @@ enum Profile : unsigned {
     high_444_predictive = 244,
 };
 
+/// MaxDpbFrames (§A.3.1).
+constexpr std::uint32_t max_dpb_frames = 16;
+
 std::string profile_name(unsigned profile) {
     switch (profile) {
         case baseline:
@@ -194,7 +197,7 @@ void read_vui(BitReader& sps, VideoParameters& video) {
     for (int i = 0; i < 4; ++i)
         sps.ue();
     const std::uint32_t max_num_reorder_frames = sps.ue();
-    if (sps.ok()) video.reorders = max_num_reorder_frames > 0;
+    if (sps.ok() && max_num_reorder_frames <= max_dpb_frames) video.reorder_frames = max_num_reorder_frames;
 }
 
 std::optional<VideoParameters> parse_sps(Bytes nal) {
@@ -209,7 +212,7 @@ std::optional<VideoParameters> parse_sps(Bytes nal) {
     sps.ue();  // seq_parameter_set_id
     const std::uint32_t chroma_array_type = has_chroma_format(of.profile) ? read_chroma_format(sps) : 1;
     sps.ue();  // log2_max_frame_num_minus4
-    video.reorders = may_reorder(of, read_picture_order(sps));
+    if (!may_reorder(of, read_picture_order(sps))) video.reorder_frames = 0;
     sps.ue();     // max_num_ref_frames
     sps.skip(1);  // gaps_in_frame_num_value_allowed_flag
 

@@ -15,6 +15,9 @@ namespace rill {
 namespace h265 {
 namespace {
 
+/// MaxDpbSize (§A.4.2).
+constexpr std::uint32_t max_dpb_size = 16;
+
 constexpr std::size_t record_header_size = 21;  // up to the byte with the temporal layers and the length size
 
 template <class Each>
@@ -266,7 +269,8 @@ std::optional<VideoParameters> parse_sps(Bytes nal) {
     sps.ue();  // bit_depth_luma_minus8
     sps.ue();  // bit_depth_chroma_minus8
     const std::uint32_t poc_lsb_bits = sps.ue(12) + 4;
-    video.reorders = read_sub_layer_ordering(sps, sub_layers_minus1) > 0;
+    const std::uint32_t reorder_pics = read_sub_layer_ordering(sps, sub_layers_minus1);
+    if (reorder_pics < max_dpb_size) video.reorder_frames = reorder_pics;
     if (!sps.ok() || !set_size(video, width, height, crop, chroma_width, chroma_height)) return std::nullopt;
     read_coding_tools_and_vui(sps, video, poc_lsb_bits);
     return video;

@@ -110,6 +110,43 @@ TEST_CASE("decode times are found where only presentation times are given") {
     }
 }
 
+TEST_CASE("where B-frames are announced all times are right from the first picture on") {
+    TimestampRepair repair;
+    // I P B b b P B b b: the B is shown before the P, and a b before and behind it.
+    std::vector<int> order{0};
+    for (int group = 0; group < 10; ++group)
+        for (const int n : {4, 2, 1, 3})
+            order.push_back(group * 4 + n);
+    repair.expect_reordering(0, 2, 40ms);
+    for (const Time start : {50s, 60s}) {
+        const Time ahead = start == 60s ? 100s : 0s;  // the camera's clock has jumped
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            const Time pts = start + order[i] * 40ms;
+            const auto out = repair.repair(0, pts + ahead, std::nullopt, start + i * 40ms);
+            CHECK(out.jumped == (ahead > 0s && i == 0));
+            CHECK(out.pts == pts);
+            CHECK(out.dts == start + (static_cast<int>(i) - 2) * 40ms);
+        }
+    }
+}
+
+TEST_CASE("another order of pictures in mid-stream breaks no time") {
+    TimestampRepair repair;
+    Time last{-1};
+    int n = 0;
+    for (const std::size_t frames : {0, 2, 16, 1, 0}) {
+        repair.expect_reordering(0, frames, 40ms);
+        for (int i = 0; i < 50; ++i, ++n) {
+            const Time time = 50s + n * 40ms;
+            const auto out = repair.repair(0, time, std::nullopt, time);
+            CHECK(out.pts == time);
+            CHECK(out.dts > last);
+            last = out.dts;
+        }
+    }
+    CHECK(last == 50s + (n - 1) * 40ms);
+}
+
 TEST_CASE("given decode times are kept") {
     TimestampRepair repair;
     const auto out = repair.repair(0, 10s, 9920ms, 10s);

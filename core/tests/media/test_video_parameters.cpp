@@ -87,14 +87,14 @@ TEST_CASE("an H.264 SPS of a camera gives size, rate, profile, level and codec s
     CHECK(video->level == "4");
     CHECK(video->codec_string == "avc1.640028");
     CHECK(video->aspect_width == 1);
-    CHECK(video->reorders);
+    CHECK(video->reorder_frames == 2U);
 }
 
 TEST_CASE("an H.264 VUI without reordered frames wins over the profile") {
     BitWriter sps = h264_start(high, 0, 40).ue({0, 0});
     h264_full_hd(sps).flag(true);
     sps.flags("0000").flag(false).flags("000").flag(true).flag(true).ue({0, 0, 10, 10, 0, 4});
-    CHECK_FALSE(parse_h264_config(avcc(sps.nal({h264_sps_header})))->reorders);
+    CHECK(parse_h264_config(avcc(sps.nal({h264_sps_header})))->reorder_frames == 0U);
 }
 
 TEST_CASE("H.264 profiles and levels") {
@@ -108,13 +108,13 @@ TEST_CASE("H.264 profiles and levels") {
     CHECK(parse_h264_config(h264_plain(255, 0, 51))->profile.empty());
 }
 
-TEST_CASE("whether H.264 without a VUI may have B-frames") {
-    CHECK(parse_h264_config(h264_plain(high, 0, 40))->reorders);
-    CHECK_FALSE(parse_h264_config(h264_plain(baseline, 0, 40))->reorders);
-    CHECK_FALSE(parse_h264_config(h264_plain(high, 0x10, 40))->reorders);
+TEST_CASE("whether H.264 without a VUI has no B-frames") {
+    CHECK_FALSE(parse_h264_config(h264_plain(high, 0, 40))->reorder_frames);
+    CHECK(parse_h264_config(h264_plain(baseline, 0, 40))->reorder_frames == 0U);
+    CHECK(parse_h264_config(h264_plain(high, 0x10, 40))->reorder_frames == 0U);
     BitWriter display_order = h264_start(high, 0, 40).ue(2);
-    CHECK_FALSE(
-        parse_h264_config(avcc(h264_full_hd(display_order).flag(false).nal({h264_sps_header})))->reorders);
+    CHECK(parse_h264_config(avcc(h264_full_hd(display_order).flag(false).nal({h264_sps_header})))
+              ->reorder_frames == 0U);
 }
 
 TEST_CASE("an interlaced H.264 SPS counts fields and crops in units of two lines") {
@@ -160,7 +160,7 @@ TEST_CASE("an H.264 SPS with scaling lists, picture order cycles and HRD paramet
     CHECK(video->aspect_width == 4);
     CHECK(video->aspect_height == 3);
     CHECK(video->frame_rate == 60000.0 / 2002);
-    CHECK(video->reorders);
+    CHECK(video->reorder_frames == 1U);
 }
 
 TEST_CASE("an H.264 VUI with one kind of HRD parameters is read to its end") {
@@ -172,7 +172,7 @@ TEST_CASE("an H.264 VUI with one kind of HRD parameters is read to its end") {
             if (kind == '1') sps.ue(0).bits(0, 8).ue({7, 7}).flag(true).bits(0, 20);
         }
         sps.flags("00").flag(true).flag(true).ue({0, 0, 10, 10, 0, 4});
-        CHECK_FALSE(parse_h264_config(avcc(sps.nal({h264_sps_header})))->reorders);
+        CHECK(parse_h264_config(avcc(sps.nal({h264_sps_header})))->reorder_frames == 0U);
     }
 }
 
@@ -256,7 +256,7 @@ TEST_CASE("an H.265 SPS of a camera gives size, rate, profile, level and codec s
     CHECK(video->profile == "Main");
     CHECK(video->level == "3.1");
     CHECK(video->codec_string == "hvc1.1.6.L93.90");
-    CHECK(video->reorders);
+    CHECK(video->reorder_frames == 2U);
 }
 
 TEST_CASE("an H.265 SPS with every optional part is read to its end") {
@@ -292,7 +292,7 @@ TEST_CASE("an H.265 SPS with every optional part is read to its end") {
     CHECK(video->aspect_width == 4);
     CHECK(video->aspect_height == 3);
     CHECK(video->frame_rate == 50);
-    CHECK(video->reorders);
+    CHECK(video->reorder_frames == 2U);
 }
 
 TEST_CASE(

@@ -31,15 +31,20 @@ struct VideoParameters {
     int aspect_height = 1;
     double frame_rate = 0;  ///< nominal, from the VUI timing; 0 when absent or not believable
     std::string profile, level, codec_string;
-    /// B-frames are possible. H.264: VUI max_num_reorder_frames, else profile and pic_order_cnt_type. H.265:
-    /// sps_max_num_reorder_pics.
-    bool reorders = false;
+    /// How many frames at most come before one that is shown earlier: above 0 there are B-frames. H.264: VUI
+    /// max_num_reorder_frames, or 0 by profile and pic_order_cnt_type. H.265: sps_max_num_reorder_pics. Empty
+    /// when the stream does not say.
+    std::optional<unsigned> reorder_frames;
 };
 /// Of the first sequence parameter set of an avcC record (ISO/IEC 14496-15 §5.3.3.1). Empty when the record
 /// is broken, has no SPS or PPS, or its NAL unit lengths are not of 4 bytes.
 std::optional<VideoParameters> parse_h264_config(std::span<const std::uint8_t> avcc);
 /// The same of an hvcC record (ISO/IEC 14496-15 §8.3.3.1), which needs a VPS too.
 std::optional<VideoParameters> parse_h265_config(std::span<const std::uint8_t> hvcc);
+
+/// VideoParameters::reorder_frames by the parameter sets of a format; empty for sound, 0 for the codecs that
+/// have no B-frames.
+std::optional<unsigned> reorder_frames(const Format& format);
 
 /// Width to height of a pixel of the format, by its parameter sets; 1 where they do not say.
 double pixel_aspect(const Format& format);
