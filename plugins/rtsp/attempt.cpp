@@ -1,6 +1,7 @@
 #include "attempt.hpp"
 
 #include "fingerprint.hpp"
+#include "packet_times.hpp"
 #include "rtsp_bin.hpp"
 #include "tracks.hpp"
 
@@ -305,36 +306,27 @@ void Attempt::watch_manager(GstElement* rtpbin) {
                          const std::string_view name = GST_PAD_NAME(pad);
                          if (!name.starts_with(prefix)) return;
                          outlive_bye(manager, trailing_number(name, prefix));
+                         stamp_packets(pad);
                          constexpr auto what = static_cast<GstPadProbeType>(
                              GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
                          gst_pad_add_probe(
                              pad, what,
-                             [](GstPad* sink, GstPadProbeInfo* info, gpointer attempt) {
-                                 return static_cast<Attempt*>(attempt)->pass_packet(sink, info);
+                             [](GstPad*, GstPadProbeInfo* info, gpointer attempt) {
+                                 return static_cast<Attempt*>(attempt)->pass(info);
                              },
                              self, nullptr);
                      }),
                      this);
 }
 
-GstPadProbeReturn Attempt::pass_packet(GstPad* pad, GstPadProbeInfo* info) {
-    const bool tcp = given_.transport == Transport::tcp;
+GstPadProbeReturn Attempt::pass(GstPadProbeInfo* info) {
     if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) == 0) {
         if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
         if (closing_) fail("the camera closed the connection");
         return GST_PAD_PROBE_DROP;
     }
-    if (!tcp) return GST_PAD_PROBE_OK;  // stamped by udpsrc; rtspsrc keeps the session alive itself
-    keep_alive();
-    // rtspsrc 1.22 stamps the first packet only, so that a camera's clock that runs fast or slow would lead
-    // or lag by more every hour. With the time of arrival the jitter buffer follows it.
-    GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
-    if (!GST_BUFFER_PTS_IS_VALID(buffer)) {
-        const auto element = Ref<GstElement>::adopt(gst_pad_get_parent_element(pad));
-        buffer = gst_buffer_make_writable(buffer);
-        GST_BUFFER_PTS(buffer) = gst_element_get_current_running_time(element.get());
-        GST_PAD_PROBE_INFO_DATA(info) = buffer;
-    }
+    // Over UDP rtspsrc keeps the session alive itself.
+    if (given_.transport == Transport::tcp) keep_alive();
     return GST_PAD_PROBE_OK;
 }
 

@@ -79,7 +79,7 @@ class Attempt final : public ConnectionObserver,
     void tell_if_complete(bool no_more_pads);
     void replace_pad(const Branch& branch, GstPad* pad);
     void watch_manager(GstElement* rtpbin);
-    GstPadProbeReturn pass_packet(GstPad* pad, GstPadProbeInfo* info);
+    GstPadProbeReturn pass(GstPadProbeInfo* info);
     void keep_alive();
     void fail(const std::string& text);
 

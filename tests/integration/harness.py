@@ -60,6 +60,12 @@ class Process:
             self.lines.append(line.rstrip("\n"))
             self._new.put(line.rstrip("\n"))
 
+    def stall(self, seconds):
+        """It gets no processor for so long, as on a busy machine."""
+        self.child.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.child.send_signal(signal.SIGCONT)
+
     def expect(self, pattern, timeout=20.0):
         """The match of the first line, old or new, that fits."""
         def match():

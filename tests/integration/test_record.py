@@ -95,6 +95,28 @@ class Files(RecordTestCase):
                     self.assertIn("K", packets(file)[0]["flags"])
 
 
+class Stalled(RecordTestCase):
+    def test_what_is_only_late_keeps_its_time(self):
+        specs = {"a": "audio=aac", "b": "audio=none,bframes=2", "c": "codec=h265,audio=none,bframes=2"}
+        camera = self.camera(*(f"{name}:{spec}" for name, spec in specs.items()))
+        daemon = self.daemon(self.config({name: camera.url(name) for name in specs}))
+        for recorded, process in ((2, camera), (4, daemon), (6, camera), (8, daemon)):
+            for name in specs:
+                self.wait_recorded(name, recorded, daemon)
+            process.stall(0.8)
+        for name in specs:
+            self.wait_recorded(name, 12, daemon)
+        daemon.stop()
+        self.assert_honest()
+        for name in specs:
+            times = sorted(start / 1e6 + float(packet["pts_time"]) for file, (start, _, _) in self.rows().items()
+                           if file.startswith(name + "/") for packet in packets(f"{self.folder}/{file}"))
+            with self.subTest(path=name):
+                # Sound moves the picture a little when the camera has told how they belong together.
+                distances = [later - time for time, later in zip(times, times[1:])]
+                self.assertEqual([d for d in distances if abs(d - 1 / FPS) > 0.03], [])
+
+
 class Killed(RecordTestCase):
     def test_a_kill_loses_the_running_part_at_most(self):
         camera = self.camera("a:audio=aac", "b:audio=none,gop=4s")
