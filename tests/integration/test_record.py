@@ -112,8 +112,9 @@ class Stalled(RecordTestCase):
             times = sorted(start / 1e6 + float(packet["pts_time"]) for file, (start, _, _) in self.rows().items()
                            if file.startswith(name + "/") for packet in packets(f"{self.folder}/{file}"))
             with self.subTest(path=name):
-                # Sound moves the picture a little when the camera has told how they belong together.
-                distances = [later - time for time, later in zip(times, times[1:])]
+                # Sound moves the picture a little when the camera has told how they belong together. The end may be in
+                # the midst of B-frames.
+                distances = [later - time for time, later in zip(times, times[1:-2])]
                 self.assertEqual([d for d in distances if abs(d - 1 / FPS) > 0.03], [])
 
 
