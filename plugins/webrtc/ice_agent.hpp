@@ -16,7 +16,7 @@ class IceAgent {
     IceAgent& operator=(const IceAgent&) = delete;
     virtual ~IceAgent() = default;
 
-    /// It only answers the viewer's checks (RFC 8445 §2.5), which the answer has to say.
+    /// The viewer has to find the way (RFC 8445 §2.5), which the answer has to say.
     virtual bool is_lite() const = 0;
     /// "candidate:…" lines, the most preferred first.
     virtual std::vector<std::string> local_candidates() const = 0;

@@ -22,10 +22,11 @@ Result<RestartedIce> LiteIceAgent::restart(const CandidateFragment& fragment) {
         std::erase(text, '-');
         return text;
     };
-    for (const std::string& candidate : fragment.candidates)
-        agent_.viewer->note_remote(candidate);
     const ice::Credentials credentials{random(), random()};
     agent_.viewer->add(credentials);
+    agent_.viewer->set_remote({fragment.ufrag, fragment.password});
+    for (const std::string& candidate : fragment.candidates)
+        agent_.viewer->note_remote(candidate);
     return RestartedIce{credentials.ufrag, credentials.password, local_candidates()};
 }
 

@@ -54,6 +54,20 @@ class Offers(TestCase):
                 picture = "H265" if browser == "safari" else "H264"
                 self.assertEqual(self.received(rilld, browser, "b"), (picture, "OPUS"))
 
+    def test_a_camera_without_sound(self):
+        """Where sound is the offer's first section, webrtcbin drops what the answer's other section says of the way: it has to be asked."""
+        camera = self.camera("a:codec=h264,size=320x240,audio=none")
+        rilld = self.daemon(f"paths:\n  shared: {{ source: '{camera.url('a')}', webrtcLocalUDPAddress: ':0' }}\n"
+                            f"  own: {{ source: '{camera.url('a')}', webrtcPortRange: 20000-60000 }}\n")
+        for path in ("shared", "own"):
+            rilld.wait_status(path, "online")
+            for browser in BROWSERS:
+                with self.subTest(path=path, browser=browser):
+                    code, report = play(browser, f"http://127.0.0.1:{rilld.port}/{path}/whep")
+                    self.assertEqual(code, 0, f"{report}\n{rilld.text()}")
+                    self.assertGreaterEqual(report["video"]["frames"], 30)
+                    self.assertNotIn("audio", report)
+
     def test_a_refusal_is_told(self):
         rilld = self.daemon("")
         code, report = play("firefox", f"http://127.0.0.1:{rilld.port}/none/whep")

@@ -48,6 +48,15 @@ bool Address::is_any() const {
     return std::all_of(first, ip.data() + ip.size(), [](std::uint8_t byte) { return byte == 0; });
 }
 
+bool Address::is_loopback() const {
+    const in6_addr v6 = to_v6().sin6_addr;
+    return is_v4() ? ip[v4_prefix.size()] == 127 : IN6_IS_ADDR_LOOPBACK(&v6) != 0;
+}
+
+bool Address::is_multicast() const {
+    return is_v4() ? ip[v4_prefix.size()] >> 4 == 14 : ip[0] == 0xff;
+}
+
 sockaddr_in6 Address::to_v6() const {
     sockaddr_in6 result{};
     result.sin6_family = AF_INET6;

@@ -25,6 +25,8 @@ struct Address {
 
     bool is_v4() const;
     bool is_any() const;  ///< 0.0.0.0 or ::
+    bool is_loopback() const;
+    bool is_multicast() const;
     sockaddr_in6 to_v6() const;
     sockaddr_in to_v4() const;  ///< of an IPv4 address
     std::string ip_text() const;

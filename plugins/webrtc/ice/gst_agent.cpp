@@ -73,6 +73,12 @@ gboolean set_local_credentials(GstWebRTCICE* agent, GstWebRTCICEStream*, const g
     return TRUE;
 }
 
+gboolean set_remote_credentials(GstWebRTCICE* agent, GstWebRTCICEStream*, const gchar* ufrag,
+                                const gchar* password) {
+    state_of(agent).viewer->set_remote({ufrag, password});
+    return TRUE;
+}
+
 void agent_class_init(gpointer klass, gpointer) {
     agent_parent_class = g_type_class_peek_parent(klass);
     G_OBJECT_CLASS(klass)->finalize = finalize;
@@ -82,9 +88,8 @@ void agent_class_init(gpointer klass, gpointer) {
     ice->gather_candidates = gather_candidates;
     ice->add_candidate = add_candidate;
     ice->set_local_credentials = set_local_credentials;
-    // What is not for one who only answers. The base class wants all of them.
-    ice->set_remote_credentials = [](GstWebRTCICE*, GstWebRTCICEStream*, const gchar*,
-                                     const gchar*) -> gboolean { return TRUE; };
+    ice->set_remote_credentials = set_remote_credentials;
+    // What is not for one who is found, and does not look. The base class wants all of them.
     ice->add_turn_server = [](GstWebRTCICE*, const gchar*) -> gboolean { return FALSE; };
     ice->set_is_controller = [](GstWebRTCICE*, gboolean) {};
     ice->get_is_controller = [](GstWebRTCICE*) -> gboolean { return FALSE; };

@@ -17,6 +17,7 @@ std::optional<std::string> Peer::add(Credentials credentials) {
     credentials_.push_back(std::move(credentials));
     // The next checks choose again, among the new ones.
     nominated_ = false;
+    awaits_check_ = true;
     if (credentials_.size() <= 2) return std::nullopt;
     std::string obsolete = std::move(credentials_.front().ufrag);
     credentials_.erase(credentials_.begin());
@@ -69,6 +70,7 @@ std::function<void()> Peer::choose(const std::shared_ptr<Route>& route, const Bi
     // newest choice counts, so that a viewer who changes networks takes the media along.
     if (is_first || request.use_candidate || !nominated_) selected_ = route;
     nominated_ = nominated_ || request.use_candidate;
+    if (request.local_ufrag() == credentials_.back().ufrag) awaits_check_ = false;
     return is_first ? events_->connected : nullptr;
 }
 
@@ -93,6 +95,11 @@ void Peer::send(std::span<const Packet> packets) {
 std::shared_ptr<const Route> Peer::selected() const {
     const std::lock_guard lock(mutex_);
     return selected_;
+}
+
+bool Peer::awaits_check() const {
+    const std::lock_guard lock(mutex_);
+    return events_ && awaits_check_;
 }
 
 void Peer::close() {

@@ -44,6 +44,8 @@ class Peer {
     /// By the route that the viewer chose; nothing before there is one.
     void send(std::span<const Packet> packets);
     std::shared_ptr<const Route> selected() const;
+    /// No check has come yet that was made with the newest credentials.
+    bool awaits_check() const;
 
     /// No event is begun after it, and nothing is sent.
     void close();
@@ -60,6 +62,7 @@ class Peer {
     std::vector<Address> remotes_;          ///< the newest last
     std::shared_ptr<Route> selected_;
     bool nominated_ = false;
+    bool awaits_check_ = true;
 };
 
 }  // namespace rill::webrtc::ice

@@ -29,6 +29,8 @@ enum Attribute : std::uint16_t {
 };
 constexpr std::size_t integrity_size = 20;
 constexpr std::uint32_t fingerprint_mask = 0x5354554e;
+/// What we would be to a viewer that did not know our candidate: RFC 8445 §7.1.1 and §5.1.2.2.
+constexpr std::uint32_t peer_reflexive_priority = 110U << 24 | 65535U << 8 | 255U;
 
 std::uint16_t read_16(const std::uint8_t* at) {
     return static_cast<std::uint16_t>(at[0] << 8 | at[1]);
@@ -41,6 +43,14 @@ std::uint32_t read_32(const std::uint8_t* at) {
 void put_16(std::uint8_t* at, std::size_t value) {
     at[0] = static_cast<std::uint8_t>(value >> 8);
     at[1] = static_cast<std::uint8_t>(value);
+}
+
+template <std::size_t size>
+std::array<std::uint8_t, size> big_endian(std::uint64_t value) {
+    std::array<std::uint8_t, size> bytes;
+    for (std::size_t at = size; at > 0; value >>= 8)
+        bytes[--at] = static_cast<std::uint8_t>(value);
+    return bytes;
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -97,10 +107,10 @@ bool is_understood(std::uint16_t type) {
 /// A message that grows by attributes.
 class Writer {
   public:
-    Writer(std::uint16_t type, const BindingRequest& request) : bytes_(header_size) {
+    Writer(std::uint16_t type, const Transaction& transaction) : bytes_(header_size) {
         put_16(bytes_.data(), type);
         std::copy(magic_cookie.begin(), magic_cookie.end(), &bytes_[4]);
-        std::copy(request.transaction.begin(), request.transaction.end(), &bytes_[8]);
+        std::copy(transaction.begin(), transaction.end(), &bytes_[8]);
     }
 
     void add(std::uint16_t type, std::span<const std::uint8_t> value) {
@@ -113,11 +123,7 @@ class Writer {
 
     std::vector<std::uint8_t> finish(std::string_view password) {
         if (!password.empty()) add(message_integrity, integrity_of(bytes_, password));
-        const std::uint32_t crc = fingerprint_of(bytes_);
-        std::array<std::uint8_t, 4> value;
-        put_16(value.data(), crc >> 16);
-        put_16(&value[2], crc & 0xffff);
-        add(fingerprint, value);
+        add(fingerprint, big_endian<4>(fingerprint_of(bytes_)));
         put_16(&bytes_[2], bytes_.size() - header_size);
         return std::move(bytes_);
     }
@@ -196,7 +202,7 @@ bool BindingRequest::is_authentic(std::string_view password) const {
 
 std::vector<std::uint8_t> binding_success(const BindingRequest& request, const Address& from,
                                           std::string_view password) {
-    Writer writer(binding_success_response, request);
+    Writer writer(binding_success_response, request.transaction);
     // RFC 8489 §14.2: both are combined with what the packet begins with, so that no NAT rewrites them.
     const Packet mask = writer.transaction_and_cookie();
     const std::size_t skipped = from.is_v4() ? 12 : 0;
@@ -210,7 +216,7 @@ std::vector<std::uint8_t> binding_success(const BindingRequest& request, const A
 }
 
 std::vector<std::uint8_t> binding_error(const BindingRequest& request, int code, std::string_view password) {
-    Writer writer(binding_error_response, request);
+    Writer writer(binding_error_response, request.transaction);
     const std::string_view reason = reason_of(code);
     std::vector<std::uint8_t> value(4 + reason.size());
     value[2] = static_cast<std::uint8_t>(code / 100);
@@ -223,6 +229,15 @@ std::vector<std::uint8_t> binding_error(const BindingRequest& request, int code,
             put_16(&types[at * 2], request.unknown[at]);
         writer.add(unknown_attributes, types);
     }
+    return writer.finish(password);
+}
+
+std::vector<std::uint8_t> controlled_check(const OwnCheck& check, std::string_view password) {
+    Writer writer(binding_request, check.transaction);
+    writer.add(username,
+               Packet(reinterpret_cast<const std::uint8_t*>(check.username.data()), check.username.size()));
+    writer.add(priority, big_endian<4>(peer_reflexive_priority));
+    writer.add(ice_controlled, big_endian<8>(check.tie_breaker));
     return writer.finish(password);
 }
 

@@ -15,9 +15,13 @@ namespace {
 
 struct Stun {
     // Zero ends it.
-    std::vector<std::uint16_t> known{STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_ERROR_CODE,
-                                     STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES, STUN_ATTRIBUTE_USERNAME,
-                                     STUN_ATTRIBUTE_MESSAGE_INTEGRITY,  0};
+    std::vector<std::uint16_t> known{STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS,
+                                     STUN_ATTRIBUTE_ERROR_CODE,
+                                     STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES,
+                                     STUN_ATTRIBUTE_USERNAME,
+                                     STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+                                     STUN_ATTRIBUTE_PRIORITY,
+                                     0};
     StunAgent agent{};
     StunMessage message{};
     Bytes buffer = Bytes(1024);
@@ -37,6 +41,18 @@ struct Stun {
             check.use_candidate, check.controlling, 1, 2, nullptr, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
         REQUIRE(size > 0);
         return {buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size)};
+    }
+
+    bool validate(StunMessage& read, const Bytes& check, std::string& password) {
+        const auto with_password = [](StunAgent*, StunMessage*, std::uint8_t*, std::uint16_t,
+                                      std::uint8_t** key, std::size_t* size, void* data) {
+            auto* const given = static_cast<std::string*>(data);
+            *key = reinterpret_cast<std::uint8_t*>(given->data());
+            *size = given->size();
+            return true;
+        };
+        return stun_agent_validate(&agent, &read, check.data(), check.size(), with_password, &password) ==
+               STUN_VALIDATION_SUCCESS;
     }
 
     std::string read(const Bytes& answer) {
@@ -92,6 +108,38 @@ Bytes Client::request(const Check& check) {
     return Stun().request(check);
 }
 
+std::string read_check(const Bytes& check, std::string password) {
+    Stun stun;
+    StunMessage read;
+    std::uint16_t size = 0;
+    std::uint64_t tie_breaker = 0;
+    if (!stun.validate(read, check, password)) return "broken";
+    const bool is_controlled = stun_message_find64(&read, STUN_ATTRIBUTE_ICE_CONTROLLED, &tie_breaker) ==
+                               STUN_MESSAGE_RETURN_SUCCESS;
+    const auto* const name =
+        static_cast<const char*>(stun_message_find(&read, STUN_ATTRIBUTE_USERNAME, &size));
+    if (name == nullptr || stun_message_get_class(&read) != STUN_REQUEST ||
+        stun_message_get_method(&read) != STUN_BINDING)
+        return "broken";
+    return fmt::format("{} {} {}", std::string_view(name, size), is_controlled ? "controlled" : "controlling",
+                       stun_usage_ice_conncheck_priority(&read));
+}
+
+Bytes answer_to(const Bytes& check, std::string password, bool leads) {
+    Stun stun;
+    StunMessage read;
+    REQUIRE(stun.validate(read, check, password));
+    sockaddr_storage from{};
+    from.ss_family = AF_INET;
+    std::size_t size = stun.buffer.size();
+    // The least tie-breaker: who does not lead either does not give way by it.
+    const auto result = stun_usage_ice_conncheck_create_reply(
+        &stun.agent, &read, &stun.message, stun.buffer.data(), &size, &from, sizeof(sockaddr_in), &leads, 0,
+        STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    REQUIRE(result == (leads ? STUN_USAGE_ICE_RETURN_SUCCESS : STUN_USAGE_ICE_RETURN_ROLE_CONFLICT));
+    return {stun.buffer.begin(), stun.buffer.begin() + static_cast<std::ptrdiff_t>(size)};
+}
+
 UdpClient::UdpClient(const Address& to) : fd_(connected(SOCK_DGRAM, to)) {}
 
 void UdpClient::send(const Bytes& packet) {
@@ -109,6 +157,11 @@ std::optional<Bytes> UdpClient::receive() {
 
 Address UdpClient::address() const {
     return address_of(fd_.get());
+}
+
+bool UdpClient::is_quiet() const {
+    pollfd waiting{fd_.get(), POLLIN, 0};
+    return ::poll(&waiting, 1, 0) == 0;
 }
 
 TcpClient::TcpClient(const Address& to) : fd_(connected(SOCK_STREAM, to)) {}

@@ -37,12 +37,20 @@ class Client {
     Bytes request(const Check& check);
 };
 
+/// A check that came from a port, as the viewer with this password reads it: "theirs:ours controlled 1234",
+/// with the priority; "broken" when an attribute, its MESSAGE-INTEGRITY or its FINGERPRINT is not right.
+std::string read_check(const Bytes& check, std::string password);
+/// The viewer's answer to it: a success when the viewer leads, else 487.
+Bytes answer_to(const Bytes& check, std::string password, bool leads);
+
 class UdpClient final : public Client {
   public:
     explicit UdpClient(const Address& to);
     void send(const Bytes& packet) override;
     std::optional<Bytes> receive() override;
     Address address() const override;
+    /// Nothing has come that was not received. On one machine all is there as soon as it is sent.
+    bool is_quiet() const;
 
   private:
     Fd fd_;

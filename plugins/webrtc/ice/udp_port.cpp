@@ -80,23 +80,28 @@ Result<std::shared_ptr<UdpPort>> UdpPort::at(const std::string& address) {
     if (!socket)
         return Error{Code::unavailable,
                      fmt::format("webrtcLocalUDPAddress {}: {}", address, socket.error().message)};
-    auto inside = std::make_shared<Inside>();
-    inside->socket = std::make_shared<UdpSocket>(std::move(*socket));
-    inside->wake = Fd(::eventfd(0, EFD_CLOEXEC));
-    if (!inside->wake) return Error{Code::unavailable, "webrtcLocalUDPAddress: out of file descriptors"};
+    auto inside = std::make_shared<Inside>(std::move(*socket));
+    if (!inside->wake || inside->asker.fd() < 0)
+        return Error{Code::unavailable, "webrtcLocalUDPAddress: out of file descriptors"};
     const std::shared_ptr<UdpPort> port(new UdpPort(std::move(inside)));
     known = port;
     return port;
 }
 
+UdpPort::Inside::Inside(UdpSocket bound)
+    : socket(std::make_shared<UdpSocket>(std::move(bound))), wake(::eventfd(0, EFD_CLOEXEC)), asker(socket) {}
+
 UdpPort::UdpPort(std::shared_ptr<Inside> inside)
     : inside_(std::move(inside)), thread_("ice-udp", inside_->wake.get(), [inside = inside_] {
           Receiver receiver(inside->socket, inside->peers);
-          std::array<pollfd, 2> waiting{{{inside->socket->fd(), POLLIN, 0}, {inside->wake.get(), POLLIN, 0}}};
+          std::array<pollfd, 3> waiting{{{inside->socket->fd(), POLLIN, 0},
+                                         {inside->wake.get(), POLLIN, 0},
+                                         {inside->asker.fd(), POLLIN, 0}}};
           while (waiting[1].revents == 0) {
               if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
               // An error of an earlier packet, such as a port that is closed, is taken by this, too.
               if (waiting[0].revents != 0) receiver.receive();
+              if (waiting[2].revents != 0) inside->asker.send_due();
           }
       }) {}
 

@@ -1,6 +1,7 @@
 // The one UDP port that all viewers' media goes through.
 #pragma once
 
+#include "asker.hpp"
 #include "peers.hpp"
 #include "port_thread.hpp"
 #include "udp_socket.hpp"
@@ -25,14 +26,18 @@ class UdpPort {
     UdpPort& operator=(const UdpPort&) = delete;
 
     Peers& peers() { return inside_->peers; }
+    Asker& asker() { return inside_->asker; }
     const Address& address() const { return inside_->socket->address(); }
 
   private:
     /// What the thread uses, and the routes.
     struct Inside {
-        std::shared_ptr<UdpSocket> socket;
-        Fd wake;
+        explicit Inside(UdpSocket bound);
+
+        const std::shared_ptr<UdpSocket> socket;
+        const Fd wake;
         Peers peers;
+        Asker asker;
     };
     explicit UdpPort(std::shared_ptr<Inside> inside);
 

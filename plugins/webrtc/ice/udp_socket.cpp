@@ -111,6 +111,10 @@ std::span<const UdpSocket::Arrived> UdpSocket::receive() {
     return to.arrived;
 }
 
+bool UdpSocket::reaches(const Address& remote) const {
+    return family_ == AF_INET6 || remote.is_v4();
+}
+
 void UdpSocket::send(const Address& local, const Address& remote, std::span<const Packet> packets,
                      bool may_wait) const {
     const int flags = may_wait ? 0 : MSG_DONTWAIT;

@@ -27,6 +27,8 @@ class UdpSocket {
     void send(const Address& local, const Address& remote, std::span<const Packet> packets,
               bool may_wait) const;
 
+    /// Whether it is of the family.
+    bool reaches(const Address& remote) const;
     const Address& address() const { return address_; }  ///< with its port
     int fd() const { return fd_.get(); }
 
