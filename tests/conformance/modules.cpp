@@ -44,6 +44,16 @@ std::string text_of(const Option& option, std::int64_t value) {
     return std::to_string(value) + (option.type == Type::duration ? "ms" : "");
 }
 
+/// What is tested beside it may have the port that is the default: any that is free instead.
+Options on_free_ports(Options options, std::span<const Option> table) {
+    for (const Option& option : table) {
+        const bool is_port = option.type == Type::text && option.fallback.starts_with(':');
+        if (is_port && options.text(option.name) == option.fallback)
+            options.set(option.name, std::string(":0"));
+    }
+    return options;
+}
+
 }  // namespace
 
 const Registry& installed() {
@@ -84,7 +94,8 @@ Options example_options(const Registry::Loaded& module, const SinkFactory& facto
     const config::Config config = example_of(module);
     for (const std::string& name : config.path_order) {
         for (const auto& sink : config.paths.find(name)->second.sinks) {
-            if (sink.factory == &factory && sink.enabled) return *sink.options;
+            if (sink.factory == &factory && sink.enabled)
+                return on_free_ports(*sink.options, factory.options);
         }
     }
     FAIL("the example of " << factory.id << " has no path with this sink");
@@ -111,7 +122,7 @@ std::vector<Offered<ControllerFactory>> offered_controllers() {
 }
 
 std::vector<Options> edges_of(std::span<const Option> table) {
-    const Options defaults = Options::defaults(table);
+    const Options defaults = on_free_ports(Options::defaults(table), table);
     std::vector<Options> out{defaults};
     for (const Option& option : table) {
         for (const std::string_view choice : option.choices)

@@ -19,7 +19,8 @@ std::string folder_of(const Registry::Loaded& module);
 config::Config example_of(const Registry::Loaded& module);
 
 /// What the example says of this factory: of a source, the first path that it feeds; of a sink, the options
-/// of the first path that has it switched on; else the defaults.
+/// of the first path that has it switched on; else the defaults. A port that all have by default is any that
+/// is free.
 SourceContext example_source(const Registry::Loaded& module, const SourceFactory& factory);
 Options example_options(const Registry::Loaded& module, const SinkFactory& factory);
 Options example_options(const Registry::Loaded& module, const ControllerFactory& factory);
@@ -34,7 +35,8 @@ std::vector<Offered<SourceFactory>> offered_sources();
 std::vector<Offered<SinkFactory>> offered_sinks();
 std::vector<Offered<ControllerFactory>> offered_controllers();
 
-/// The table's defaults with each option set, one at a time, to each of its limits, choices or switches.
+/// The table's defaults, on such a port, with each option set, one at a time, to each of its limits, choices
+/// or switches.
 std::vector<Options> edges_of(std::span<const Option> table);
 
 /// How often something is started and stopped. Sanitizers make each time tenfold as long.
