@@ -45,7 +45,7 @@ RUN rilld --list-modules
 
 # Recordings (./recordings).
 VOLUME /var/lib/rill
-# HTTP with WebSockets; WebRTC's media with webrtcLocalUDPAddress: :8189.
+# HTTP with WebSockets, and WebRTC's media.
 EXPOSE 8080/tcp 8189/udp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/health"]
 ENTRYPOINT ["rilld"]

@@ -45,9 +45,9 @@ constexpr std::array<Option, 11> table{{
      .doc = "Origins whose pages may watch (CORS); * is every origin."},
     {.name = "localUDPAddress",
      .type = Type::text,
-     .fallback = "",
+     .fallback = ":8189",
      .doc =
-         "A UDP port for the media of all viewers, such as :8189. Empty: each viewer has ports of its own, "
+         "The UDP port that the media of all viewers goes through. Empty: each viewer has ports of its own, "
          "as with webrtcPortRange and with ICE servers that the server uses itself."},
     {.name = "localTCPAddress",
      .type = Type::text,

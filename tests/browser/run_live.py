@@ -13,7 +13,7 @@ recordings = tempfile.TemporaryDirectory()
 stays = ", alwaysAvailable: yes, alwaysAvailableTracks: [{codec: H264}, {codec: G711, sampleRate: 8000, channelCount: 1, muLaw: yes}]"
 no_udp = ", webrtcLocalUDPAddress: '', webrtcLocalTCPAddress: 127.0.0.1:0"
 more = {1: f", record: yes, recordPath: '{recordings.name}/%path/%s-%f'", 2: stays, 3: ", sourceOnDemand: yes", 4: no_udp}
-daemon = Daemon("webrtcLocalUDPAddress: :0\npaths:\n" + "".join(
+daemon = Daemon("paths:\n" + "".join(
     f"  cam{n}: {{ source: '{camera.url(f'cam{n}')}'{more.get(n, '')} }}\n" for n in range(1, 5)))
 try:
     for name in ("cam1", "cam2", "cam4"):

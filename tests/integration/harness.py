@@ -142,7 +142,7 @@ def propagation():
 
 
 class Daemon(Process):
-    """rilld with a configuration given as text. httpAddress is a free port of the loopback."""
+    """rilld with a configuration given as text. httpAddress is a free port of the loopback, and WebRTC's any that is free."""
 
     def __init__(self, config, wait=True, disk=None, folder=None, environment=None):
         """`disk`: a folder where the process alone sees a disk of so many megabytes; see inside(). `folder`: where the
@@ -150,7 +150,7 @@ class Daemon(Process):
         self.folder = tempfile.TemporaryDirectory()
         self.config = os.path.join(folder or self.folder.name, "rill.yml")
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write("httpAddress: 127.0.0.1:0\n" + config)
+            file.write("httpAddress: 127.0.0.1:0\nwebrtcLocalUDPAddress: :0\n" + config)
         command = [RILLD, self.config]
         if disk:
             folder, megabytes = disk

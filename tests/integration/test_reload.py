@@ -65,7 +65,7 @@ class Reload(TestCase):
         """As an editor does: another file takes the name."""
         beside = daemon.config + ".new"
         with open(beside, "w", encoding="utf-8") as out:
-            out.write("httpAddress: 127.0.0.1:0\n" + self.text(paths, text))
+            out.write("httpAddress: 127.0.0.1:0\nwebrtcLocalUDPAddress: :0\n" + self.text(paths, text))
         os.replace(beside, file or daemon.config)
 
     def reader(self, daemon, path):
@@ -121,7 +121,7 @@ class Reload(TestCase):
 
         def write(text):
             with open(daemon.config, "w", encoding="utf-8") as file:
-                file.write("httpAddress: 127.0.0.1:0\n" + text)
+                file.write("httpAddress: 127.0.0.1:0\nwebrtcLocalUDPAddress: :0\n" + text)
             daemon.child.send_signal(signal.SIGHUP)
 
         wait_for(lambda: "listening on port" in read(), "lines in the file")
@@ -141,8 +141,8 @@ class Reload(TestCase):
         reader = self.reader(daemon, "a")
         with open(daemon.config, "a", encoding="utf-8") as file:
             file.write("  b:\n    source: gopher://x\n    maxReaders: -1\n")
-        daemon.expect(r"ERR .*rill.yml:5: paths.b.source: .*gopher")
-        daemon.expect(r"ERR .*rill.yml:6: paths.b.maxReaders: ")
+        daemon.expect(r"ERR .*rill.yml:6: paths.b.source: .*gopher")
+        daemon.expect(r"ERR .*rill.yml:7: paths.b.maxReaders: ")
         daemon.expect(r"the one before stays in force")
         # What only a module can say.
         self.write(daemon, {"a": ", maxReaders: 5", "b": ", rtspTransport: udp"}, "hlsRenditions: [720p, 720p]\n")

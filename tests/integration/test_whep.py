@@ -54,7 +54,7 @@ class Whep(TestCase):
 
     def test_all_viewers_share_the_ports(self):
         camera = self.camera("a:size=160x120")
-        rilld = self.daemon("webrtcLocalUDPAddress: :0\nwebrtcLocalTCPAddress: 127.0.0.1:0\nwebrtcAdditionalHosts: [192.0.2.7]\npaths:\n"
+        rilld = self.daemon("webrtcLocalTCPAddress: 127.0.0.1:0\nwebrtcAdditionalHosts: [192.0.2.7]\npaths:\n"
                             f"  a: {{ source: '{camera.url('a')}' }}\n"
                             f"  own: {{ source: '{camera.url('a')}', webrtcPortRange: 20000-60000 }}\n")
         rilld.wait_status("a", "online")
