@@ -61,6 +61,7 @@ Result<> RecordSink::start(SinkHost& host, std::span<const Track> tracks) {
     if (settings_.container != Container::fmp4) {
         if (auto installed = MuxPipeline::check_elements(settings_.container); !installed) return installed;
     }
+    if (tracks.empty()) return ok();  // update() brings some
     auto archive =
         host.archive()->write(host.path(), [&host](Error error) { host.failed(std::move(error)); });
     if (!archive) return archive.error();

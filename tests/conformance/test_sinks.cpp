@@ -175,6 +175,23 @@ TEST_CASE("each sink runs at the edges of its options, or says why not") {
     }
 }
 
+TEST_CASE("sinks whose tracks are gone wait for others") {
+    for (const auto& [module, factory] : offered_sinks()) {
+        INFO(factory->id);
+        SinkBench bench(*factory, make(*factory, example_options(*module, *factory)));
+        // As when a source was replaced between what it told and what the sink hears.
+        for (const Codecs& codecs : {Codecs{Codec::h264, Codec::aac}, Codecs{}, Codecs{Codec::h264}}) {
+            bench.source(codecs);
+            bench.tell();
+            bench.push(30);
+            bench.settle();
+        }
+        const SinkStatus status = bench.status();
+        INFO(status.reason);
+        CHECK(status.running);
+    }
+}
+
 TEST_CASE("sinks that start, change and stop a hundred times leave nothing") {
     for (const auto& [module, factory] : offered_sinks()) {
         INFO(factory->id);

@@ -118,8 +118,8 @@ class Sink {
   public:
     virtual ~Sink() = default;
     /// The path came online with these tracks, or has been opened with OpenIf::offline_too (rill/hub.hpp) and
-    /// there are none yet. Links are made here or later. Error: as failed(), tried again
-    /// with back-off.
+    /// there are none yet; update() brings them. Links are made here or later. Error: as failed(), tried
+    /// again with back-off.
     virtual Result<> start(SinkHost& host, std::span<const Track> tracks) = 0;
     /// Tracks came, went, or changed their codec while the path runs (a change of parameters within a codec
     /// is no event: the next unit carries the new format). The default stops and starts again.
