@@ -61,7 +61,7 @@ class Process:
             self._new.put(line.rstrip("\n"))
 
     def stall(self, seconds):
-        """It gets no processor for so long, as on a busy machine."""
+        """It gets no processor for so long, as on a busy machine. The time is what is tried; there is nothing to await."""
         self.child.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
         self.child.send_signal(signal.SIGCONT)
