@@ -2,8 +2,8 @@
 #include "await.hpp"
 #include "catch.hpp"
 #include "sink_bench.hpp"
+#include "temporary_folder.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <future>
 
@@ -14,24 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Folder {
-  public:
-    Folder() {
-        std::string name = fs::temp_directory_path() / "rill-hls-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code error;
-        fs::remove_all(path_, error);
-    }
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
+using Folder = rill::test::TemporaryFolder;
 
 Settings in(const fs::path& folder) {
     Settings settings = Bench::defaults();

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "index.hpp"
+#include "temporary_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -18,26 +19,10 @@ constexpr std::int64_t second = 1'000'000;
 /// 2026-01-08T10:00:00Z
 constexpr std::int64_t morning = 1'767'866'400 * second;
 
-class Folder {
+class Folder : public test::TemporaryFolder {
   public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "rill-index-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code error;
-        std::filesystem::remove_all(path_, error);
-    }
-
-    const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path file() const { return path_ / Index::file_name; }
-    std::filesystem::path damaged() const { return path_ / "index.rill.db.damaged"; }
-
-  private:
-    std::filesystem::path path_;
+    std::filesystem::path file() const { return path() / Index::file_name; }
+    std::filesystem::path damaged() const { return path() / "index.rill.db.damaged"; }
 };
 
 /// The value of what must not fail.
