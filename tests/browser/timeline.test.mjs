@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { Api } from '../../web/static/js/api.js';
 import { drawn, hitTest, layoutOf, rulerHeight } from '../../web/static/js/timeline/layout.js';
+import { PendingSeek } from '../../web/static/js/timeline/pending-seek.js';
 import { PreviewLoader } from '../../web/static/js/timeline/preview-loader.js';
 import { Recordings } from '../../web/static/js/timeline/recordings.js';
 import { SpanCache, unsettledMs, windowOf } from '../../web/static/js/timeline/span-cache.js';
@@ -151,6 +152,35 @@ test('cache: an answer replaces what was known of its range, and what is old is 
   cache.add({ start: 0, end: 60_000 }, [], 1e9);
   assert.deepEqual(cache.missing({ start: 0, end: 60_000 }, 1e9), []);
   assert.equal(cache.missing({ start: 0, end: 60_000 }, 1e9 + 6 * minute).length, 1);
+});
+
+test('a seek is shown as done until its report comes, not that of the key before it', () => {
+  let now = 0;
+  const pending = new PendingSeek(() => now);
+  assert.equal(pending.time, null);
+  pending.begin(95_000);
+  pending.begin(90_000);
+  pending.reported(95_000 - 40); // a picture before the one that was asked for
+  assert.equal(pending.time, 90_000);
+  pending.reported(90_000 + 60);
+  assert.equal(pending.time, null);
+});
+
+test('a seek that led elsewhere, or to nothing, is given up', () => {
+  let now = 0;
+  const pending = new PendingSeek(() => now);
+  pending.begin(90_000);
+  now = 300;
+  pending.reported(200_000);
+  assert.equal(pending.time, 90_000, 'from before the seek');
+  now = 500;
+  pending.reported(200_000);
+  assert.equal(pending.time, null, 'the end of a gap');
+  pending.begin(90_000);
+  now = 2_400;
+  assert.equal(pending.time, 90_000);
+  now = 2_600;
+  assert.equal(pending.time, null, 'the server says nothing');
 });
 
 test('hits: the ruler, the track, and the handles of a selection, more generous to fingers', () => {

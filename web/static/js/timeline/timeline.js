@@ -7,6 +7,7 @@ import { Gestures } from './gestures.js';
 import { drawn, hitTest, layoutOf } from './layout.js';
 import { paint } from './painter.js';
 import { readPalette, watchTheme } from './palette.js';
+import { PendingSeek } from './pending-seek.js';
 import { spanAt } from './spans.js';
 import { nowPlace, TimeScale } from './time-scale.js';
 
@@ -15,11 +16,6 @@ const firstView = 3_600_000;
 /** Nearer than this to now, a place on the timeline means live. */
 const liveMs = 2_000;
 const livePixels = 5;
-
-/** A seek is shown as done until the server says where it led, or for so long. */
-const pendingMs = 2_000;
-const staleMs = 400;
-const nearMs = 5_000;
 
 /** A scrub so near to a border moves the view, by so much a frame. */
 const borderPixels = 28;
@@ -61,8 +57,7 @@ export class Timeline extends Emitter {
   #hover = null;
   /** @type {{x: number, y: number} | null} */
   #scrub = null;
-  /** @type {{time: number, at: number} | null} */
-  #pending = null;
+  #pending = new PendingSeek();
   /** @type {import('./layout.js').Selection | null} */
   #selection = null;
   /** @type {[number, number]} times under the fingers of a pinch */
@@ -161,17 +156,15 @@ export class Timeline extends Emitter {
     if (!this.#scale.contains(time)) this.#show(this.#scale.placing(time));
   }
 
-  /** The server has said where the picture is: where a seek led, unless that was said before it. */
+  /** The server has said where the picture is. */
   arrived() {
-    if (!this.#pending) return;
-    const apart = (this.#position()?.time.getTime() ?? this.#pending.time) - this.#pending.time;
-    const old = performance.now() - this.#pending.at > staleMs;
-    if (old || Math.abs(apart) < nearMs) this.#pending = null;
+    const position = this.#position();
+    if (position) this.#pending.reported(position.time.getTime());
   }
 
   /** @param {number} time Unix milliseconds: a seek that was asked for elsewhere */
   expect(time) {
-    this.#pending = { time, at: performance.now() };
+    this.#pending.begin(time);
     this.#following = true;
   }
 
@@ -310,11 +303,11 @@ export class Timeline extends Emitter {
 
   /** @returns {{time: number, live: boolean, rate: number}} */
   #playhead() {
-    if (this.#pending && performance.now() - this.#pending.at > pendingMs) this.#pending = null;
     const position = this.#position();
-    const live = (position?.mode ?? 'live') === 'live';
-    const time = this.#pending?.time ?? position?.time.getTime() ?? this.#api.clock.now();
-    return { time, live: live && !this.#pending, rate: position?.rate ?? 1 };
+    const pending = this.#pending.time;
+    const live = pending === null && (position?.mode ?? 'live') === 'live';
+    const time = pending ?? position?.time.getTime() ?? this.#api.clock.now();
+    return { time, live, rate: position?.rate ?? 1 };
   }
 
   #resize() {
