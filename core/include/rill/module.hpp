@@ -18,7 +18,7 @@
 namespace rill {
 
 /// Raised by every change of a type that crosses the border to modules.
-inline constexpr std::uint32_t module_abi = 6;
+inline constexpr std::uint32_t module_abi = 7;
 
 /// Constant data: nothing runs at load, nothing is unloaded.
 struct Module {

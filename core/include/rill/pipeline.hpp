@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace rill {
 
@@ -38,6 +37,11 @@ class Pipeline {
     /// thread go.
     void flush_when_disposed(GstElement* source);
 
+    /// Whoever holds it keeps the pipeline from its way to NULL. For what elements do on threads of their own
+    /// when they take in others: GStreamer reads the pipeline's state and then gives it to the new one, and a
+    /// change in between would be undone. Null once it is disposed.
+    std::shared_ptr<void> hold() const { return rest_; }
+
     /// To PLAYING, on the calling thread. False: an element refused at once; the reason follows as a message.
     bool play();
     /// Ends it as the destructor does, and calls `done` on the loop when NULL is reached and every element is
@@ -50,11 +54,12 @@ class Pipeline {
 
   private:
     struct Messages;
+    struct Rest;
+    class Disposals;
     Loop& loop_;
     Ref<GstElement> pipeline_;
-    std::vector<Ref<GstElement>> flushed_;
+    std::shared_ptr<Rest> rest_;  // its last holder disposes of the pipeline
     std::shared_ptr<Messages> messages_;
-    bool disposed_ = false;
 };
 
 /// What an error message says, without the element's name.

@@ -4,6 +4,8 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace rill {
 
@@ -16,11 +18,16 @@ struct Pipeline::Messages {
     std::function<void(GstMessage*)> handler;
 };
 
-namespace {
+/// What is left of a pipeline when it is destroyed.
+struct Pipeline::Rest {
+    Ref<GstElement> pipeline;
+    std::vector<Ref<GstElement>> flushed;
+    std::function<void()> done;
+};
 
 /// Pipelines on their way to NULL. Taking a dead RTSP server down waits for its TEARDOWN, so several go at a
 /// time.
-class Disposals {
+class Pipeline::Disposals {
   public:
     Disposals() : pool_(g_thread_pool_new(run, this, max_threads, FALSE, nullptr)) {}
 
@@ -30,14 +37,13 @@ class Disposals {
         return disposals;
     }
 
-    void push(Ref<GstElement> pipeline, std::vector<Ref<GstElement>> flushed, std::function<void()> done) {
-        {
-            const std::lock_guard lock(mutex_);
-            ++running_;
-        }
-        auto job = std::make_unique<Job>(Job{std::move(pipeline), std::move(flushed), std::move(done)});
-        g_thread_pool_push(pool_, job.release(), nullptr);
+    /// push() follows.
+    void expect() {
+        const std::lock_guard lock(mutex_);
+        ++running_;
     }
+
+    void push(std::unique_ptr<Rest> rest) { g_thread_pool_push(pool_, rest.release(), nullptr); }
 
     bool wait(std::chrono::milliseconds timeout) {
         std::unique_lock lock(mutex_);
@@ -45,22 +51,17 @@ class Disposals {
     }
 
   private:
-    struct Job {
-        Ref<GstElement> pipeline;
-        std::vector<Ref<GstElement>> flushed;
-        std::function<void()> done;
-    };
     static constexpr int max_threads = 32;
 
     static void run(gpointer data, gpointer self) {
-        std::unique_ptr<Job> job(static_cast<Job*>(data));
-        for (const auto& source : job->flushed) {
+        std::unique_ptr<Rest> rest(static_cast<Rest*>(data));
+        for (const auto& source : rest->flushed) {
             const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(source.get(), "src"));
             gst_pad_push_event(pad.get(), gst_event_new_flush_start());
         }
-        gst_element_set_state(job->pipeline.get(), GST_STATE_NULL);
-        auto done = std::move(job->done);
-        job.reset();
+        gst_element_set_state(rest->pipeline.get(), GST_STATE_NULL);
+        auto done = std::move(rest->done);
+        rest.reset();
         if (done) done();
         done = nullptr;
         auto* disposals = static_cast<Disposals*>(self);
@@ -74,11 +75,11 @@ class Disposals {
     int running_ = 0;  // locked: mutex_
 };
 
-}  // namespace
-
 Pipeline::Pipeline(const std::string& name, Loop& loop, std::function<void(GstMessage*)> on_message)
     : loop_(loop),
       pipeline_(Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))),
+      rest_(new Rest{pipeline_, {}, nullptr},
+            [](Rest* rest) { Disposals::instance().push(std::unique_ptr<Rest>(rest)); }),
       messages_(std::make_shared<Messages>(loop)) {
     messages_->handler = std::move(on_message);
     auto* pipeline = GST_PIPELINE(pipeline_.get());
@@ -130,7 +131,7 @@ GstElement* Pipeline::make(const char* factory, const char* name) {
 }
 
 void Pipeline::flush_when_disposed(GstElement* source) {
-    flushed_.push_back(Ref<GstElement>::retain(source));
+    rest_->flushed.push_back(Ref<GstElement>::retain(source));
 }
 
 bool Pipeline::play() {
@@ -138,15 +139,14 @@ bool Pipeline::play() {
 }
 
 void Pipeline::dispose(std::function<void()> done) {
-    if (std::exchange(disposed_, true)) return;
+    if (!rest_) return;
     {
         const std::lock_guard lock(messages_->mutex);
         messages_->handler = nullptr;
     }
-    if (done) {
-        done = [&loop = loop_, done = std::move(done)] { loop.post(done); };
-    }
-    Disposals::instance().push(pipeline_, std::move(flushed_), std::move(done));
+    if (done) rest_->done = [&loop = loop_, done = std::move(done)] { loop.post(done); };
+    Disposals::instance().expect();
+    rest_.reset();
 }
 
 bool Pipeline::wait_for_disposals(std::chrono::milliseconds timeout) {

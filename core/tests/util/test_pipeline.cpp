@@ -4,6 +4,8 @@
 
 #include <array>
 #include <atomic>
+#include <future>
+#include <memory>
 #include <thread>
 
 using namespace rill;
@@ -37,4 +39,34 @@ TEST_CASE("elements that are added while their bin goes on go on with it") {
         }
     }
     CHECK(Pipeline::wait_for_disposals(std::chrono::seconds(10)));
+}
+
+TEST_CASE("a pipeline that is held goes to NULL when the last one lets it go") {
+    Loop loop("test");
+    auto pipeline = std::make_unique<Pipeline>("test", loop, nullptr);
+    const auto element = Ref<GstElement>::retain(pipeline->make("identity"));
+    pipeline->play();
+    auto one = pipeline->hold();
+    auto other = pipeline->hold();
+    pipeline.reset();
+    one.reset();
+    CHECK_FALSE(Pipeline::wait_for_disposals(std::chrono::milliseconds(20)));
+    CHECK(GST_STATE(element.get()) == GST_STATE_PLAYING);
+    other.reset();
+    CHECK(Pipeline::wait_for_disposals(std::chrono::seconds(10)));
+    CHECK(GST_STATE(element.get()) == GST_STATE_NULL);
+}
+
+TEST_CASE("a disposal says that it is done after the last hold, and holds nothing then") {
+    Loop loop("test");
+    Pipeline pipeline("test", loop, nullptr);
+    pipeline.play();
+    auto hold = pipeline.hold();
+    std::promise<void> done;
+    pipeline.dispose([&] { done.set_value(); });
+    CHECK(pipeline.hold() == nullptr);
+    auto told = done.get_future();
+    CHECK(told.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+    hold.reset();
+    CHECK(told.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
 }
