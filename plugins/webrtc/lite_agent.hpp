@@ -4,6 +4,7 @@
 #include "ice/gst_agent.hpp"
 #include "ice_agent.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace rill::webrtc {
 /// Of one viewer, which it leaves alone when it ends.
 class LiteIceAgent final : public IceAgent {
   public:
-    LiteIceAgent(ice::LocalPorts ports, std::vector<std::string> addresses)
-        : agent_(ice::make_gst_agent(std::move(ports), std::move(addresses))) {}
+    /// `hold` is of the pipeline that webrtcbin is in.
+    LiteIceAgent(ice::LocalPorts ports, std::vector<std::string> addresses, std::weak_ptr<void> hold)
+        : agent_(ice::make_gst_agent(std::move(ports), std::move(addresses), std::move(hold))) {}
     ~LiteIceAgent() override { agent_.viewer->close(); }
 
     /// For webrtcbin's property "ice-agent".

@@ -4,6 +4,7 @@
 #include "test_host.hpp"
 #include "test_offers.hpp"
 #include "test_peer.hpp"
+#include "test_slow_joining.hpp"
 #include "webrtc_sink.hpp"
 #include "webrtcbin_transport.hpp"
 
@@ -245,6 +246,7 @@ TEST_CASE("a viewer gets the cached keyframe first, then everything") {
 }
 
 TEST_CASE("a session may end at any moment of its negotiation") {
+    const SlowJoining slow;
     Rig rig;
     Loop loop("test-peer");
     Peer peer(loop);

@@ -69,18 +69,18 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     void close() {
         // They go after the lock does: the agent leaves its ports.
         TransportEvents events;
-        Ref<GstElement> webrtcbin;
+        Asked asked;
         std::shared_ptr<IceAgent> ice;
         const std::lock_guard lock(mutex_);
         std::swap(events, events_);
-        std::swap(webrtcbin, webrtcbin_);
+        std::swap(asked, asked_);
         std::swap(ice, ice_);
     }
 
-    void begin(Ref<GstElement> webrtcbin, std::shared_ptr<IceAgent> ice) {
+    void begin(Ref<GstElement> webrtcbin, std::shared_ptr<void> hold, std::shared_ptr<IceAgent> ice) {
         {
             const std::lock_guard lock(mutex_);
-            webrtcbin_ = std::move(webrtcbin);
+            asked_ = {std::move(webrtcbin), std::move(hold)};
             ice_ = std::move(ice);
         }
         const std::string text = offer_for_transport(offer_, choices_);
@@ -142,18 +142,26 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
   private:
     using Reply = void (Negotiation::*)(const GstStructure*);
 
-    Ref<GstElement> webrtcbin() const {
+    /// Who is asked, and a hold of its pipeline. Empty before it begins and after it is closed.
+    struct Asked {
+        Ref<GstElement> webrtcbin;
+        std::shared_ptr<void> hold;
+    };
+
+    Asked asked() const {
         const std::lock_guard lock(mutex_);
-        return webrtcbin_;
+        return asked_;
     }
 
-    /// Emits one of webrtcbin's asynchronous actions; `next` runs with its reply, on webrtcbin's thread.
+    /// Emits one of webrtcbin's asynchronous actions; `next` runs with its reply, on webrtcbin's thread. What
+    /// the action does there includes new elements: the session may end, but the pipeline waits.
     void ask(const char* action, gconstpointer argument, Reply next) {
         struct Call {
             std::shared_ptr<Negotiation> self;
             Reply next;
+            std::shared_ptr<void> hold;
         };
-        const auto element = webrtcbin();
+        const auto [element, hold] = asked();
         if (!element) return;
         const auto promise = Ref<GstPromise>::adopt(gst_promise_new_with_change_func(
             [](GstPromise* replied, gpointer data) {
@@ -161,7 +169,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
                 if (gst_promise_wait(replied) == GST_PROMISE_RESULT_REPLIED)
                     ((*call->self).*(call->next))(gst_promise_get_reply(replied));
             },
-            keep(Call{shared_from_this(), next}), drop<Call>));
+            keep(Call{shared_from_this(), next, hold}), drop<Call>));
         g_signal_emit_by_name(element.get(), action, argument, promise.get());
     }
 
@@ -226,7 +234,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
 
     /// The one DTLS transport of the bundle.
     Ref<GObject> dtls_transport() const {
-        const auto element = webrtcbin();
+        const auto element = asked().webrtcbin;
         if (!element) return nullptr;
         const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element.get(), "sink_0"));
         const auto transceiver = property<GObject>(pad.get(), "transceiver");
@@ -272,7 +280,7 @@ class Negotiation : public std::enable_shared_from_this<Negotiation> {
     mutable std::mutex mutex_;
     // Locked: mutex_.
     TransportEvents events_;
-    Ref<GstElement> webrtcbin_;
+    Asked asked_;
     std::shared_ptr<IceAgent> ice_;
     std::string answer_;
 };
@@ -335,7 +343,7 @@ class WebrtcbinTransport final : public Transport {
             return;
         }
         if (!ice_) ice_ = std::make_shared<NiceIceAgent>(webrtcbin_, settings_, viewer_is_local_);
-        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_), std::move(ice_));
+        negotiation_->begin(Ref<GstElement>::retain(webrtcbin_), pipeline_.hold(), std::move(ice_));
     }
 
     void stop_gathering() override { negotiation_->gathered(); }
@@ -398,8 +406,8 @@ class WebrtcbinTransport final : public Transport {
         if (!ports) return ports.error();
         const bool shares_ports = (ports->udp || ports->tcp) && !offer.ice_lite;
         if (shares_ports) {
-            const auto lite = std::make_shared<LiteIceAgent>(std::move(*ports),
-                                                             local_addresses(settings_, viewer_is_local_));
+            const auto lite = std::make_shared<LiteIceAgent>(
+                std::move(*ports), local_addresses(settings_, viewer_is_local_), pipeline_.hold());
             // webrtcbin gives back a reference that it does not take (up to 1.26).
             g_object_ref(lite->object());
             const auto made = Ref<GstElement>::sink(gst_element_factory_make_full(

@@ -2,6 +2,8 @@
 
 #include "elements.hpp"
 
+#include <rill/callback.hpp>
+
 #include <gst/webrtc/icestream.h>
 #include <gst/webrtc/icetransport.h>
 
@@ -137,24 +139,26 @@ Ref<T> make(GType type, const char* property = nullptr, int value = 0) {
 }
 
 Peer::Events events_of(const Ref<GstWebRTCICETransport>& transport, const Ref<GstElement>& source,
-                       const Ref<GstElement>& sink) {
+                       const Ref<GstElement>& sink, std::weak_ptr<void> hold) {
+    struct Connected {
+        Ref<GstWebRTCICETransport> transport;
+        std::shared_ptr<void> hold;
+    };
     Peer::Events events;
     // DTLS begins with it, which is nothing for the thread that receives for all viewers.
-    events.connected = [transport, sink] {
+    //
+    // webrtcbin's bins listen to the transport by pointers that they do not hold, until they are freed (up to
+    // 1.26.2), and start an element. So neither freeing nor a change of state may come in between.
+    events.connected = [transport, sink, hold = std::move(hold)] {
+        auto held = hold.lock();
+        if (!held) return;
         gst_element_call_async(
             sink.get(),
-            [](GstElement* of, gpointer connected) {
-                // webrtcbin's bins listen to the transport by pointers that they do not hold, until they are
-                // freed (up to 1.26.2). They cannot be as long as it lives.
-                const auto send_bin = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(of)));
-                const auto webrtcbin =
-                    Ref<GstObject>::adopt(send_bin ? gst_object_get_parent(send_bin.get()) : nullptr);
-                if (!webrtcbin) return;
-                gst_webrtc_ice_transport_connection_state_change(
-                    static_cast<GstWebRTCICETransport*>(connected),
-                    GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED);
+            [](GstElement*, gpointer connected) {
+                gst_webrtc_ice_transport_connection_state_change(kept<Connected>(connected).transport.get(),
+                                                                 GST_WEBRTC_ICE_CONNECTION_STATE_CONNECTED);
             },
-            Ref<GstWebRTCICETransport>(transport).leak(), gst_object_unref);
+            keep(Connected{transport, std::move(held)}), drop<Connected>);
     };
     events.received = [source](Packet packet) { push(source.get(), packet); };
     return events;
@@ -162,7 +166,7 @@ Peer::Events events_of(const Ref<GstWebRTCICETransport>& transport, const Ref<Gs
 
 }  // namespace
 
-GstAgent make_gst_agent(LocalPorts ports, std::vector<std::string> addresses) {
+GstAgent make_gst_agent(LocalPorts ports, std::vector<std::string> addresses, std::weak_ptr<void> hold) {
     static const GType agent_type = register_agent();
     static const GType stream_type = register_as_it_is<GstWebRTCICEStreamClass, GstWebRTCICEStream>(
         GST_TYPE_WEBRTC_ICE_STREAM, "RillIceStream");
@@ -175,8 +179,9 @@ GstAgent make_gst_agent(LocalPorts ports, std::vector<std::string> addresses) {
     state.transport = make<GstWebRTCICETransport>(transport_type, "component", GST_WEBRTC_ICE_COMPONENT_RTP);
     state.source = make_source();
     state.sink = make_sink();
-    agent.viewer = std::make_shared<Viewer>(std::move(ports), std::move(addresses),
-                                            events_of(state.transport, state.source, state.sink));
+    agent.viewer =
+        std::make_shared<Viewer>(std::move(ports), std::move(addresses),
+                                 events_of(state.transport, state.source, state.sink, std::move(hold)));
     set_peer(state.sink.get(), agent.viewer->peer());
     state.transport->role = GST_WEBRTC_ICE_ROLE_CONTROLLED;
     state.transport->src = state.source.get();

@@ -17,7 +17,8 @@ struct GstAgent {
     std::shared_ptr<Viewer> viewer;
 };
 
-/// Its transport is connected, on a thread of GStreamer's, when the viewer's first check has come.
-GstAgent make_gst_agent(LocalPorts ports, std::vector<std::string> addresses);
+/// Its transport is connected, on a thread of GStreamer's, when the viewer's first check has come, unless the
+/// pipeline is gone by then. `hold` is of that pipeline (Pipeline::hold).
+GstAgent make_gst_agent(LocalPorts ports, std::vector<std::string> addresses, std::weak_ptr<void> hold);
 
 }  // namespace rill::webrtc::ice
