@@ -34,11 +34,11 @@ def read_strip(bright):
 
 def psnr(one, other, gains):
     """Of two lumas, in dB; 99 where they are the same. A gain between them, up to `gains`, and an offset do not count: browsers and ffmpeg do
-    not agree on the matrix and the range of pictures that do not state them."""
+    not agree on the matrix and the range of pictures that do not state them. Raises where the gain is another."""
     mean_one, mean_other = one.mean(), other.mean()
     gain = ((one - mean_one) * (other - mean_other)).mean() / max(((other - mean_other) ** 2).mean(), 1e-9)
     if not 1 / gains < gain < gains:
-        return 0.0
+        raise AssertionError(f"{gain:.2f} times the contrast of ffmpeg's decode")
     error = ((one - mean_one - gain * (other - mean_other)) ** 2).mean()
     return 99.0 if error < 1e-4 else float(10 * numpy.log10(255**2 / error))
 
@@ -85,10 +85,10 @@ class Reference:
 
 
 def lumas_of_i420(data, size):
-    """Of pictures in I420, one behind the other, their planes without padding."""
+    """Of pictures in I420 of limited range, one behind the other, their planes without padding."""
     width, height = size
     whole = width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
-    return [numpy.frombuffer(data, numpy.uint8, width * height, at).reshape(height, width).astype(float)
+    return [(numpy.frombuffer(data, numpy.uint8, width * height, at).reshape(height, width).astype(float) - 16) * 255 / 219
             for at in range(0, len(data) - whole + 1, whole)]
 
 
