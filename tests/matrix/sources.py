@@ -20,7 +20,7 @@ SOURCES = [
     Source("high-b-pcmu", "H.264 high, 2 B-frames; G.711 µ", "profile=high,bframes=2,audio=pcmu"),
     Source("h265-opus", "H.265 main; Opus", "codec=h265,audio=opus"),
     Source("h265-10-lpcm", "H.265 main 10; LPCM", "codec=h265,profile=main10,audio=lpcm"),
-    Source("mjpeg-none", "MJPEG; none", "codec=mjpeg", sound=False),
+    Source("mjpeg-none", "MJPEG; none", "codec=mjpeg", size=(640, 384), sound=False),
     Source("high422-g722", "H.264 high 4:2:2 10; G.722", "profile=high422,audio=g722"),
     Source("interlaced-aac", "H.264 interlaced; AAC", "scan=interlaced,audio=aac"),
     Source("cropped-opus", "H.264, 322x182; Opus", "audio=opus", size=(322, 182)),
