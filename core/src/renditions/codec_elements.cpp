@@ -94,12 +94,13 @@ Result<Ref<GstElement>> make_decoder(const Format& format, Hardware hardware) {
     const auto caps = caps_from_format(format);
     auto decoder = make_first(GST_ELEMENT_FACTORY_TYPE_DECODER | media_of(format.kind), GST_PAD_SINK,
                               caps.get(), hardware);
-    if (decoder) {
-        decode_accurately(decoder.get());
-        return decoder;
+    if (!decoder) {
+        return Error{Code::unavailable,
+                     fmt::format("no decoder for {} is installed; install gstreamer1.0-libav",
+                                 to_string(format.codec))};
     }
-    return Error{Code::unavailable, fmt::format("no decoder for {} is installed; install gstreamer1.0-libav",
-                                                to_string(format.codec))};
+    decode_accurately(decoder.get());
+    return decoder;
 }
 
 Result<Ref<GstElement>> make_encoder(Codec codec, Hardware hardware) {
