@@ -2,11 +2,10 @@
 
 #include "camera_process.hpp"
 #include "catch.hpp"
+#include "temporary_folder.hpp"
 
 #include <fmt/format.h>
 #include <gst/gst.h>
-
-#include <filesystem>
 
 namespace rill::test {
 
@@ -23,9 +22,6 @@ const std::string& camera_url() {
 class Clip {
   public:
     Clip() {
-        std::string name = std::filesystem::temp_directory_path() / "rill-conformance-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        folder_ = name;
         const auto pipeline = Ref<GstElement>::sink(gst_parse_launch(
             fmt::format(
                 "videotestsrc num-buffers=25 ! video/x-raw,width=160,height=120,framerate=25/1 ! x264enc "
@@ -44,17 +40,11 @@ class Clip {
         gst_element_set_state(pipeline.get(), GST_STATE_NULL);
         REQUIRE(good);
     }
-    Clip(const Clip&) = delete;
-    Clip& operator=(const Clip&) = delete;
-    ~Clip() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
 
-    std::string path() const { return folder_ / "clip.mp4"; }
+    std::string path() const { return folder_.path() / "clip.mp4"; }
 
   private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
 };
 
 }  // namespace
